@@ -1,0 +1,74 @@
+"""Sphinx extension of this book: mathematics without a script, and a cache that sees helpers."""
+
+import hashlib
+import platform
+from importlib.metadata import version
+from pathlib import Path
+
+import latex2mathml.converter
+from docutils.nodes import SkipNode
+
+ROOT = Path(__file__).resolve().parent.parent
+# What a chapter's outputs depend on beside its own cells.
+INPUTS = ("helpers/**/*.py", "helpers/*.html", "helpers/*.mplstyle", "constraints.txt")
+
+
+def code_hash():
+    """Twelve hex digits that change with the helpers, the pins, Python or torch."""
+    digest = hashlib.sha256(f"{platform.python_version()} {version('torch')}".encode())
+    for pattern in INPUTS:
+        for path in sorted(ROOT.glob(pattern)):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def cache_path():
+    """Folder of executed chapters; a new one whenever `code_hash` changes.
+
+    Jupyter Book's own cache looks only at the cells of a page, so an edited helper would
+    leave every page as it was.
+    """
+    return ROOT / "_build" / ".jupyter_cache" / code_hash()
+
+
+def configure(app, config):
+    config.course_code_hash = code_hash()
+    config.nb_execution_cache_path = str(cache_path())
+
+
+def mathml(latex, display):
+    """`latex` as a MathML element, block or inline."""
+    return latex2mathml.converter.convert(latex, display=display)
+
+
+def visit_math(self, node):
+    self.body.append(mathml(node.astext(), "inline"))
+    raise SkipNode
+
+
+def visit_math_block(self, node):
+    self.body.append(self.starttag(node, "div", CLASS="math"))
+    if node["number"]:
+        self.body.append(f'<span class="eqno">({node["number"]})')
+        self.add_permalink_ref(node, "Link to this equation")
+        self.body.append("</span>")
+    self.body.append(mathml(node.astext(), "block") + "</div>\n")
+    raise SkipNode
+
+
+def without_thebe(app, pagename, templatename, context, doctree):
+    """Drop the scripts of Thebe, which is off: they fetch from another host and raise an error."""
+    context["script_files"] = [
+        js
+        for js in context.get("script_files", [])
+        if "thebe" not in str(getattr(js, "filename", js)).lower()
+        and "THEBE" not in str((getattr(js, "attributes", None) or {}).get("body", ""))
+    ]
+
+
+def setup(app):
+    app.add_config_value("course_code_hash", "", "env")  # "env": read every page again
+    app.add_html_math_renderer("mathml", (visit_math, None), (visit_math_block, None))
+    app.connect("config-inited", configure)
+    app.connect("html-page-context", without_thebe, priority=900)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

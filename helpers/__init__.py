@@ -1,0 +1,1 @@
+"""The few functions that the chapters of this course import."""
