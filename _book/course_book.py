@@ -2,6 +2,7 @@
 
 import hashlib
 import platform
+import zlib
 from importlib.metadata import version
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from docutils.nodes import SkipNode
 
 ROOT = Path(__file__).resolve().parent.parent
 # What a chapter's outputs depend on beside its own cells.
-INPUTS = ("helpers/**/*.py", "helpers/*.html", "helpers/*.mplstyle", "constraints.txt")
+INPUTS = ("helpers/**/*.*", "constraints.txt")
 
 
 def code_hash():
@@ -18,7 +19,8 @@ def code_hash():
     digest = hashlib.sha256(f"{platform.python_version()} {version('torch')}".encode())
     for pattern in INPUTS:
         for path in sorted(ROOT.glob(pattern)):
-            digest.update(path.read_bytes())
+            if path.suffix != ".pyc":
+                digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 
 
@@ -34,6 +36,7 @@ def cache_path():
 def configure(app, config):
     config.course_code_hash = code_hash()
     config.nb_execution_cache_path = str(cache_path())
+    config.html_theme_options["navbar_persistent"] = []  # search stands in the sidebar already
 
 
 def mathml(latex, display):
@@ -48,7 +51,7 @@ def visit_math(self, node):
 
 def visit_math_block(self, node):
     self.body.append(self.starttag(node, "div", CLASS="math"))
-    if node["number"]:
+    if node["number"]:  # first, since the theme lays the row out from right to left
         self.body.append(f'<span class="eqno">({node["number"]})')
         self.add_permalink_ref(node, "Link to this equation")
         self.body.append("</span>")
@@ -71,4 +74,10 @@ def setup(app):
     app.add_html_math_renderer("mathml", (visit_math, None), (visit_math_block, None))
     app.connect("config-inited", configure)
     app.connect("html-page-context", without_thebe, priority=900)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    # env_version: an edit of this file makes Sphinx read and write every page again.
+    return {
+        "version": "1",
+        "env_version": zlib.crc32(Path(__file__).read_bytes()),
+        "parallel_read_safe": True,
+        "parallel_write_safe": True,
+    }
