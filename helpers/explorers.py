@@ -13,8 +13,10 @@ from matplotlib.ticker import MaxNLocator
 WIDTH, HEIGHT, LEFT, BOTTOM, EDGE = 480, 340, 64, 50, 12
 TEXT = 'fill="currentColor" font-size="15" font-family="sans-serif"'
 
+# JupyterLab takes arrow keys for itself, unless the figure keeps them.
 FIGURE = """\
-<figure class="course-explorer" id="{id}" style="margin:1em 0;padding:.5em;max-width:36em;
+<figure class="course-explorer" id="{id}" onkeydown="event.stopPropagation()"
+ style="margin:1em 0;padding:.5em;max-width:36em;
  background:var(--pst-color-background,#fff);color:var(--pst-color-text-base,#111)">
 <svg viewBox="0 0 480 340" role="img" aria-label="{alt}" style="width:100%;height:auto">
 {axes}

@@ -1,0 +1,149 @@
+"""The built pages in a real browser, from disk: nothing is fetched, all fits, sliders move."""
+
+import contextlib
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from sources import built_site, each_page, fail_with
+
+from helpers.explorers import line_explorer
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+PHONE, DESKTOP = (390, 844), (1366, 768)
+
+
+def find_chromium(bundled=None):
+    """The browser's file: $CHROMIUM, or one on the PATH, or Playwright's own; None without."""
+    named = os.environ.get("CHROMIUM")
+    found = [named] if named else [shutil.which(name) for name in NAMES] + [bundled]
+    return next((file for file in found if file and Path(file).exists()), None)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        file = find_chromium(playwright.chromium.executable_path)
+        if file is None:
+            fault = "no Chromium: apt install chromium, or CHROMIUM=/path/to/chromium make test"
+            if os.environ.get("CI"):
+                pytest.fail(fault, pytrace=False)
+            pytest.skip(fault)
+        chromium = playwright.chromium.launch(executable_path=file, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@contextlib.contextmanager
+def visit(browser, page, size=DESKTOP, scheme="light"):
+    """The open page, and the list of what it fetched or complained about."""
+    context = browser.new_context(
+        viewport={"width": size[0], "height": size[1]}, color_scheme=scheme, reduced_motion="reduce"
+    )
+    tab, faults = context.new_page(), []
+    tab.on("request", lambda r: None if is_local(r.url) else faults.append(f"fetches {r.url}"))
+    tab.on("pageerror", lambda error: faults.append(f"raises {error}"))
+    tab.on(
+        "console",
+        lambda m: faults.append(f"logs an error: {m.text}") if m.type == "error" else None,
+    )
+    tab.goto((built_site() / f"{page}.html").as_uri(), wait_until="load")
+    yield tab, faults
+    context.close()
+
+
+def is_local(url):
+    return url.startswith(("file:", "data:", "blob:", "about:"))
+
+
+TOO_WIDE = """() => [...document.querySelectorAll('article *')]
+  .filter(e => e.getBoundingClientRect().right > innerWidth + 1)
+  .filter(e => !e.parentElement.closest('pre, .cell_output > *, svg'))
+  .map(e => e.tagName.toLowerCase() + '.' + e.className).slice(0, 3).join(', ')"""
+
+MOVE = """input => {
+  const box = input.closest('.course-explorer');
+  return [...box.querySelectorAll('output')].map(o => o.textContent).join('|');
+}"""
+
+# Texts whose colour stands out too little from their background (WCAG: 4.5, large text 3).
+FAINT = """() => {
+  const rgba = c => [...c.match(/[\\d.]+/g).map(Number), 1].slice(0, 4);
+  const light = c => c.slice(0, 3).map(v => v / 255)
+    .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const over = (top, below) => top.slice(0, 3).map((v, i) => v * top[3] + below[i] * (1 - top[3]));
+  const behind = e => {
+    if (!e) return [255, 255, 255];
+    const own = rgba(getComputedStyle(e).backgroundColor);
+    return own[3] === 1 ? own : over(own, behind(e.parentElement));
+  };
+  const all = 'p, li, td, th, figcaption, summary, label, output, code, .highlight span';
+  const faint = new Map();
+  for (const e of document.querySelectorAll(`article :is(${all})`)) {
+    const own = [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim());
+    if (!own || !e.checkVisibility()) continue;
+    const style = getComputedStyle(e), below = behind(e);
+    const [a, b] = [light(over(rgba(style.color), below)), light(below)].sort((x, y) => y - x);
+    const ratio = (a + 0.05) / (b + 0.05), large = parseFloat(style.fontSize) >= 24;
+    const kind = e.tagName.toLowerCase() + (e.className ? '.' + e.className : '');
+    if (ratio < (large ? 3 : 4.5)) faint.set(kind, `${ratio.toFixed(1)} for ${kind}: ` +
+      e.textContent.trim().slice(0, 30));
+  }
+  return [...faint.values()];
+}"""
+
+
+@each_page
+def test_nothing_is_fetched_and_no_script_fails(browser, page):
+    with visit(browser, page) as (tab, faults):
+        tab.mouse.wheel(0, 5000)  # what loads late, loads now
+        tab.wait_for_load_state("networkidle")
+        fail_with(f"{page}.md: its page {fault}" for fault in faults)
+
+
+@each_page
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_the_page_is_not_wider_than_the_screen(browser, page, size):
+    with visit(browser, page, size) as (tab, _):
+        if tab.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            fail_with([f"{page}.md: wider than {size[0]} pixels: {tab.evaluate(TOO_WIDE)}"])
+
+
+@each_page
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out(browser, page, scheme):
+    with visit(browser, page, scheme=scheme) as (tab, _):
+        fail_with(f"{page}.md: {scheme}, contrast {fault}" for fault in tab.evaluate(FAINT))
+
+
+@each_page
+def test_sliders_move_with_the_keyboard(browser, page):
+    faults = []
+    with visit(browser, page) as (tab, _):
+        for slider in tab.query_selector_all(".course-explorer input[type=range]"):
+            before = slider.evaluate(MOVE)
+            at_end = slider.evaluate("s => s.value === s.max")
+            slider.focus()
+            slider.press("ArrowLeft" if at_end else "ArrowRight")
+            if slider.evaluate(MOVE) == before:
+                label = slider.evaluate("s => s.closest('label')?.innerText.trim() || s.id")
+                faults.append(f"has a slider that changes no <output>: {label}")
+        fail_with(f"{page}.md: its page {fault}" for fault in faults)
+
+
+def test_a_notebook_cannot_take_the_keys_of_a_slider(browser):
+    """JupyterLab uses arrow keys itself; an explorer inside must still get them."""
+    html = line_explorer([0, 1], [0, 1], (0, 2, 1, 1), (0, 2, 1, 1), "x", "y", (0, 1), "alt").data
+    tab = browser.new_page()
+    tab.set_content(f'<div onkeydown="event.preventDefault()">{html}</div>')
+    tab.press("input", "ArrowRight")
+    assert tab.input_value("input") == "2"
+    tab.close()
