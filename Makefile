@@ -7,26 +7,57 @@ UV     := $(BIN)/uv pip install --python $(BIN)/python --compile-bytecode --cons
 export OMP_NUM_THREADS := 1
 export JUPYTER_PLATFORM_DIRS := 1
 
-.PHONY: help book test lint format record serve pins clean
+.PHONY: help book test exercises lint format record serve pins clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
 
 book: chapters  ## set everything up, build the book, say where it is
-	@$(BIN)/jupyter-book build . -W -n --keep-going -q || { rm -rf _build/.doctrees; exit 1; }
+	@# Sphinx repeats no warning about a page that it has read: after a build that did not
+	@# end well, forget what it has read.
+	@test -f _build/built || rm -rf _build/.doctrees
+	@rm -f _build/built
+	@$(BIN)/jupyter-book build . -W -n --keep-going -q > _build/book.log 2>&1 \
+	  || { $(BIN)/python tests/report_build.py _build/book.log; exit 1; }
+	@touch _build/built
 	@echo "The book is ready: file://$(CURDIR)/_build/html/index.html"
 
 test: lint book  ## set everything up, prove everything
-	$(BIN)/pytest tests
+	@$(BIN)/pytest -q -rs -n auto --dist load tests
 
 # Runs what has changed since it last passed; the book takes the outputs from the cache.
 .PHONY: chapters
 chapters: $(ENV)
-	@$(BIN)/pytest -q --nbval-lax --nbval-current-env -n auto --dist loadfile chapters
+	@mkdir -p _build
+	@$(BIN)/pytest -q -rs -n auto chapters solutions
+
+record: $(ENV)  ## write what the chapters print to tests/expected, where it differs
+	@$(BIN)/pytest -q -rs -n auto --record chapters solutions
+	@git diff --stat -- tests/expected 2>/dev/null || true
+
+exercises: $(ENV)  ## write exercises/ from solutions/
+	@$(BIN)/python -c 'from helpers.checks.engine.pages import write_exercises; write_exercises()'
 
 lint: $(ENV)  ## style of the code, in files and in chapters
-	$(BIN)/ruff check
-	$(BIN)/ruff format --check
+	@ok=0; $(BIN)/ruff check --quiet --output-format=concise || ok=1; \
+	  $(BIN)/ruff format --quiet --check --output-format=concise || ok=1; \
+	  $(BIN)/python tests/chapter_style.py || ok=1; exit $$ok
+
+format: $(ENV)  ## repair the style, in files and in chapters
+	@$(BIN)/ruff check --quiet --fix
+	@$(BIN)/ruff format --quiet
+	@$(BIN)/python tests/chapter_style.py --fix
+
+serve: $(ENV)  ## open the book in a browser, and rebuild it on every change
+	@trap 'rm -f conf.py' EXIT INT TERM; $(BIN)/jupyter-book config sphinx . >/dev/null && \
+	  PYTHONPATH=_book $(BIN)/sphinx-autobuild -d _build/serve/doctrees --port 0 --open-browser \
+	  --ignore '*/_build/*' --ignore '*/.*' --ignore '*/conf.py' . _build/serve/html
+
+pins: $(ENV)  ## take the newest versions that work together into constraints.txt
+	@# What PyTorch's CUDA build brings along is left out: it is not the same on every machine.
+	@$(BIN)/uv pip compile --quiet --universal --upgrade --fork-strategy fewest --python-version 3.11 \
+	  --all-extras --no-annotate --no-header pyproject.toml | grep -vE '^(nvidia|cuda|triton)' > _build/constraints.txt
+	@mv _build/constraints.txt constraints.txt
 
 clean:  ## forget what was built and run; keeps the environment
 	rm -rf _build
@@ -34,10 +65,12 @@ clean:  ## forget what was built and run; keeps the environment
 $(ENV): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo "Python 3.11 or newer is needed, and '$(PYTHON)' is not: make PYTHON=/path/to/python3.12"; exit 1; }
+	@echo "Setting up the environment in .venv (downloads PyTorch the first time)."
 	@$(PYTHON) -m venv .venv || { echo "Python's venv is missing: apt install python3-venv"; exit 1; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt uv
-	@# The CPU or CUDA build that fits this machine, from PyTorch's own index; PyPI's where that is out of reach.
-	@if UV_HTTP_RETRIES=0 UV_HTTP_TIMEOUT=10 $(UV) -q --dry-run --torch-backend=auto torch torchvision 2>/dev/null; \
-	  then backend=--torch-backend=auto; fi; \
-	  $(UV) $$backend --editable '.[book,test,serve]'
+	@# The CPU or CUDA build that fits this machine, from PyTorch's own index; PyPI's build where
+	@# that index is out of reach. (Without --reinstall an installed torch would be answer enough.)
+	@if UV_HTTP_RETRIES=0 UV_HTTP_TIMEOUT=10 $(UV) --quiet --dry-run --reinstall --torch-backend=auto \
+	    torch torchvision 2>/dev/null; then backend=--torch-backend=auto; fi; \
+	  $(UV) --quiet $$backend --editable '.[book,test,serve]'
 	@touch $@

@@ -1,0 +1,36 @@
+"""What a check is written with.
+
+A check is a function `check_<name>(work)` in a module of `helpers.checks`. `<name>` is the name
+that the learner gives to the answer, and `work` stands for that answer:
+
+    work(x, 2.0)           calls it with copies of this data, and gives back an Answer
+    work.read()            the Answer that a variable holds
+    work.gradient(x)       the slopes of a function, by backward
+    expect(answer, want)   the comparison; its sentences name the usual mistakes
+
+A check that returns has passed the work. To refuse it, raise `NotYet` or let `expect` do so.
+`rejects` and `accepts` attach the answers that prove the check. Inputs come from `numbers` and
+`dice`, fresh at every attempt; what is right is computed in plain Python, so that nothing that a
+learner does to torch can change it. A new kind of exercise is one more function in `kinds`.
+"""
+
+from helpers.checks.engine.calling import NotAttempted, NotYet, dice, expect, numbers, tensor
+from helpers.checks.engine.data import plain
+from helpers.checks.engine.judging import Verdict, accepts, judge, rejects
+from helpers.checks.engine.kinds import choose, near
+
+__all__ = [
+    "NotAttempted",
+    "NotYet",
+    "Verdict",
+    "accepts",
+    "choose",
+    "dice",
+    "expect",
+    "judge",
+    "near",
+    "numbers",
+    "plain",
+    "rejects",
+    "tensor",
+]

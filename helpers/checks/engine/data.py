@@ -1,0 +1,170 @@
+"""What a learner's code gives back, read into plain Python.
+
+Everything that a check looks at passes through `read`. It trusts exact types only, reads
+tensors through the C base class, and never calls a method that the learner could have
+written: what an object says of itself (`__eq__`, `__repr__`, `__torch_function__`) is not asked.
+"""
+
+import math
+import sys
+from dataclasses import dataclass
+
+import torch
+
+NAME = type.__dict__["__name__"].__get__  # a metaclass may say anything, this does not ask it
+BASE = torch._C.TensorBase  # its methods cannot be replaced from Python, those of torch.Tensor can
+LIMIT = 100_000  # no answer in this course needs more numbers
+DEPTH = 6
+
+
+@dataclass(frozen=True)
+class Data:
+    """One value as plain Python: nothing in here can run somebody's code.
+
+    kind:  tensor, number, truth, text, list, tuple, dict, none, or odd for everything else.
+    value: numbers in nested lists (tensor), one number, text; Data inside list, tuple, dict.
+           None where there was too much to read.
+    what:  the kind in words, for a sentence.
+    """
+
+    kind: str
+    value: object = None
+    what: str = ""
+    shape: tuple = ()
+    dtype: str = ""
+    device: str = "cpu"
+    requires_grad: bool = False
+
+
+def read(thing, depth=0):
+    """`thing` as Data."""
+    kind = type(thing)
+    if thing is None:
+        return Data("none", what="`None`")
+    if kind is bool:
+        return Data("truth", thing, "`True` or `False`")
+    if kind is int and thing.bit_length() > 100:
+        return Data("number", math.inf if thing > 0 else -math.inf, "a number")
+    if kind in (int, float):
+        return Data("number", thing, "a number")
+    if kind is str:
+        return Data("text", thing[:1000], "text")
+    if kind in (torch.Tensor, torch.nn.Parameter):
+        return _read_tensor(thing)
+    if kind is torch.Size:
+        return read(tuple(thing), depth)
+    if kind in (list, tuple, dict) and depth < DEPTH:
+        return _read_collection(thing, depth)
+    numpy = sys.modules.get("numpy")
+    if numpy and kind is numpy.ndarray and thing.dtype.kind in "fiu":
+        if not thing.ndim:
+            return read(numpy.ndarray.item(thing))
+        value = numpy.ndarray.tolist(thing) if thing.size <= LIMIT else None
+        return Data("list", value, "a NumPy array", thing.shape, str(thing.dtype))
+    if numpy and kind in (numpy.float64, numpy.float32, numpy.int64, numpy.int32):
+        return Data("number", kind.item(thing), "a number")
+    return Data("odd", what=describe(thing))
+
+
+def _read_tensor(thing):
+    with torch._C.DisableTorchFunction():
+        shape = tuple(BASE.shape.__get__(thing))
+        dtype = str(BASE.dtype.__get__(thing)).removeprefix("torch.")
+        device = BASE.device.__get__(thing).type
+        grad = BASE.requires_grad.__get__(thing)
+        plain = BASE.layout.__get__(thing) is torch.strided and not BASE.is_quantized.__get__(thing)
+        what = f"a tensor of shape {shape}" if shape else "a tensor with one number"
+        value = None
+        if plain and device != "meta" and BASE.numel(thing) <= LIMIT:
+            value = BASE.tolist(BASE.detach(thing))
+    if not plain:
+        return Data("odd", what="a sparse or quantized tensor")
+    return Data("tensor", value, what, shape, dtype, device, grad)
+
+
+def _read_collection(thing, depth):
+    name = type(thing).__name__
+    what = f"a {name} of {len(thing)}"
+    if len(thing) > LIMIT:
+        return Data(name, None, what, (len(thing),))
+    if name == "dict":
+        value = {k: read(v, depth + 1) for k, v in dict.items(thing) if type(k) in (str, int)}
+    else:
+        value = [read(item, depth + 1) for item in thing]
+    return Data(name, value, what, (len(thing),))
+
+
+def describe(thing):
+    """The kind of `thing` in words, without asking `thing` itself."""
+    kind, name = type(thing), NAME(type(thing))
+    if name in ("generator", "map", "zip", "filter"):
+        return f"a {name}, which has not computed anything yet"
+    if name == "function":
+        return "a function"
+    if torch.Tensor in type.mro(kind):
+        return f"`{name[:60]}`, a class of its own made from Tensor"
+    return f"an object of type `{name[:60]}`"
+
+
+def plain(data):
+    """`data` as Python's own numbers, text, lists, tuples and dicts; None for what is odd."""
+    if data.kind in ("list", "tuple") and isinstance(data.value, list):
+        items = [plain(x) if isinstance(x, Data) else x for x in data.value]
+        return tuple(items) if data.kind == "tuple" else items
+    if data.kind == "dict" and data.value is not None:
+        return {k: plain(v) for k, v in data.value.items()}
+    return data.value
+
+
+def flat(value):
+    """The numbers of nested lists, in order."""
+    if isinstance(value, list):
+        return [number for item in value for number in flat(item)]
+    return [value]
+
+
+def shape_of(value):
+    """The shape that a tensor made from nested lists would have."""
+    return (len(value), *shape_of(value[0])) if isinstance(value, list) and value else ()
+
+
+def text(data, digits=4):
+    """`data` as a short piece of text for the reader."""
+    if data.kind == "none":
+        return "None"
+    if data.kind == "text":
+        return repr(data.value if len(data.value) <= 60 else data.value[:57] + "...")
+    if data.kind in ("number", "truth"):
+        return _number(data.value, digits)
+    if data.value is None or data.kind == "odd":
+        return data.what + (f", {data.dtype}" if data.dtype else "")
+    if data.kind == "tensor":
+        return _tensor(data, digits)
+    if data.kind == "dict":
+        inside = ", ".join(f"{k!r}: {text(v, digits)}" for k, v in list(data.value.items())[:8])
+        return f"{{{inside}}}"
+    items = [text(x if isinstance(x, Data) else read(x), digits) for x in data.value[:8]]
+    inside = ", ".join(items + ["..."] * (len(data.value) > 8))
+    if data.kind == "tuple":
+        return f"({inside},)" if len(items) == 1 else f"({inside})"
+    return f"[{inside}]"
+
+
+def _tensor(data, digits):
+    point = "." if "float" in data.dtype else ""
+    numbers = flat(data.value)
+    extra = "" if data.dtype in ("float32", "int64") else f", dtype={data.dtype}"
+    extra += "" if data.device == "cpu" else f", device={data.device}"
+    if len(data.shape) > 1 or len(numbers) > 12:
+        head = ", ".join(_number(v, digits, point) for v in numbers[:4])
+        return f"tensor([{head}{', ...' * (len(numbers) > 4)}], shape={data.shape}{extra})"
+    inside = ", ".join(_number(v, digits, point) for v in numbers)
+    return f"tensor([{inside}]{extra})" if data.shape else f"tensor({inside}{extra})"
+
+
+def _number(value, digits, point=""):
+    if not isinstance(value, float):
+        shown = str(value)
+        return shown if len(shown) <= 40 else shown[:37] + "..."
+    shown = f"{value:.{digits}g}"
+    return shown + point if point and shown.lstrip("-").isdigit() else shown

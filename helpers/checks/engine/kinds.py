@@ -1,0 +1,66 @@
+"""Kinds of exercise beside `expect`: functions that take the work and what is right.
+
+A new kind is a new function here: read the work, return if it is right, else say what is wrong.
+"""
+
+from helpers.checks.engine.calling import NotAttempted, NotYet
+from helpers.checks.engine.compare import close
+from helpers.checks.engine.data import plain, text
+
+
+def near(work, want, within, *, wrong=()):
+    """A number, predicted or read off a plot: passes if it is `want`, give or take `within`.
+
+    wrong: triples of a wrong number, how near to it counts, and the sentence for it.
+    """
+    answer = work.read()
+    data = answer.data
+    if data.kind not in ("number", "tensor") or not isinstance(plain(data), int | float):
+        answer.refuse(f"This is {data.what}, and one number is expected.", "one number")
+    value = float(plain(data))
+    if abs(value - want) <= within:
+        return
+    for other, room, sentence in wrong:
+        if abs(value - other) <= room:
+            answer.refuse(sentence)
+    if close([value], [-want]):
+        answer.refuse("The size is right, the sign is not.")
+    answer.refuse(
+        "This is too large."
+        if value > want
+        else "This is too small."
+        if value < want
+        else "This is not a number."
+    )
+
+
+def choose(work, right, options):
+    """One letter or several: passes if they are `right`, in any order.
+
+    right:   one letter as text, or a list of letters.
+    options: dict from each letter to the sentence for whoever has this letter wrong: chose it
+             where it does not belong, or left it out.
+    """
+    answer = work.read()
+    chosen = plain(answer.data)
+    letters = chosen
+    if isinstance(chosen, str):  # "AC" is as good as ["A", "C"]
+        letters = [chosen] if isinstance(right, str) else list(chosen)
+    allowed = ", ".join(repr(letter) for letter in options)
+    if not isinstance(letters, list | tuple) or not all(isinstance(c, str) for c in letters):
+        sort = "a letter" if isinstance(right, str) else "a list of letters"
+        answer.refuse(
+            f"This is {answer.data.what}, and {sort} is expected.", f"{sort} out of {allowed}"
+        )
+    if not letters:
+        raise NotAttempted(f"`{work.name}` holds no answer yet.")
+    letters = {letter.strip().upper() for letter in letters}
+    if unknown := sorted(letters - set(options)):
+        answer.refuse(f"{unknown[0]!r} is not one of the letters.", f"out of {allowed}")
+    if isinstance(right, str) and len(letters) > 1:
+        answer.refuse("Choose one letter.", f"one out of {allowed}")
+    for letter in sorted(
+        options, key=lambda letter: letter not in letters
+    ):  # the chosen ones first
+        if (letter in letters) != (letter in right):
+            raise NotYet(options[letter], answer.call, text(answer.data))

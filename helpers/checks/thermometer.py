@@ -1,0 +1,333 @@
+"""The checks of `solutions/01_thermometer.md`."""
+
+import torch
+
+from helpers.checks.engine import (
+    NotYet,
+    accepts,
+    choose,
+    dice,
+    expect,
+    near,
+    numbers,
+    plain,
+    rejects,
+    tensor,
+)
+from helpers.data import thermometer
+
+T_U, T_C = (series.tolist() for series in thermometer())
+
+
+def mean(values):
+    values = list(values)
+    return sum(values) / len(values)
+
+
+@rejects(
+    (0.1, "change of w itself"),
+    (10.0, "the prediction before"),
+    (16.0, "the prediction after"),
+    (-6.0, "sign"),
+    ([6.0], "one number is expected"),
+    ("6", "one number is expected"),
+)
+@accepts(6, torch.tensor(6.0))
+def check_change(change):
+    near(
+        change,
+        6.0,
+        0.01,
+        wrong=[
+            (0.1, 0.01, "This is the change of w itself. The model multiplies it by the reading."),
+            (10.0, 0.01, "This is the prediction before. By how much does it change?"),
+            (16.0, 0.01, "This is the prediction after. By how much has it changed?"),
+        ],
+    )
+
+
+STATIONS = [("B", "data"), ("D", "model"), ("E", "loss"), ("A", "change"), ("C", "repeat")]
+
+
+@rejects(
+    (
+        [("A", "change"), ("B", "data"), ("C", "repeat"), ("D", "model"), ("E", "loss")],
+        "order is not",
+    ),
+    (
+        [("D", "model"), ("B", "data"), ("E", "loss"), ("A", "change"), ("C", "repeat")],
+        "Look at the data",
+    ),
+    (
+        [("B", "data"), ("D", "loss"), ("E", "model"), ("A", "change"), ("C", "repeat")],
+        "Sentence D",
+    ),
+    (
+        [("B", "data"), ("D", "model"), ("A", "change"), ("E", "loss"), ("C", "repeat")],
+        "how wrong it is",
+    ),
+    (["data", "model", "loss", "change", "repeat"], "five pairs"),
+    ([("B", "data"), ("D", "model"), ("E", "loss"), ("A", "change")], "five pairs"),
+    ("BDEAC", "five pairs"),
+)
+@accepts(STATIONS, tuple(map(list, STATIONS)))
+def check_stations(stations):
+    answer = stations.read()
+    pairs = plain(answer.data)
+    form = "five pairs of a letter and a name"
+    if not isinstance(pairs, list | tuple) or len(pairs) != 5:
+        answer.refuse(f"A list of {form} is expected.", form)
+    for pair in pairs:
+        if (
+            not isinstance(pair, list | tuple)
+            or len(pair) != 2
+            or not all(isinstance(p, str) for p in pair)
+        ):
+            answer.refuse(f"A list of {form} is expected.", form)
+    pairs = [(letter.strip().upper(), name.strip().lower()) for letter, name in pairs]
+    names = [name for _, name in pairs]
+    for letter, name in STATIONS:
+        if (letter, name) not in pairs:
+            if letter not in dict(pairs):
+                answer.refuse(f"Sentence {letter} is missing.")
+            answer.refuse(
+                f"Sentence {letter} has another name. What does it make: numbers seen, a "
+                "rule, one number, ...?"
+            )
+    if names[:2] == ["model", "data"]:
+        answer.refuse(
+            "The names are right. Look at the data first: then you know which model may fit."
+        )
+    if names.index("change") < names.index("loss"):
+        answer.refuse(
+            "The order is not right yet: nobody can improve a rule before knowing how wrong it is."
+        )
+    if pairs != STATIONS:
+        answer.refuse("The names are right, the order is not yet.")
+
+
+@rejects(
+    (lambda x, w, b: b * x + w, "changed places"),
+    (lambda x, w, b: w * (x + b), "multiplied by w too"),
+    (lambda x, w, b: w * x, "`b` is missing"),
+    (lambda x, w, b: x * w - b, "minus"),
+    (lambda x, w, b: [w * v + b for v in x], "list"),
+    (lambda x, w, b: (w * x + b).sum(), "put together into one"),
+    (lambda x, w, b: (w * x + b).reshape(-1, 1), "size 1"),
+    (lambda x, w, b: x.mul_(w).add_(b), "changed its own input"),
+)
+@accepts(
+    lambda x, w, b: b + x * w,
+    lambda x, w, b: torch.stack([w * v + b for v in x]),
+)
+def check_model(model):
+    for count in (4, 1, 11):
+        x = numbers(count, 1, 20)
+        w, b = dice.choice([-2.5, -0.5, 1.5, 3.0]), dice.choice([-6.5, -3.0, 2.25, 5.0])
+        right = [w * v + b for v in x]
+        wrong = [
+            (
+                [b * v + w for v in x],
+                "`w` and `b` have changed places: w multiplies the reading, b is added.",
+            ),
+            (
+                [w * (v + b) for v in x],
+                "`b` was added before the multiplication, so it is multiplied by w too.",
+            ),
+            ([w * v for v in x], "`b` is missing: every prediction is off by exactly b."),
+            ([w * v - b for v in x], "There is a minus where a plus belongs, in front of `b`."),
+        ]
+        expect(model(tensor(x), tensor(w), tensor(b)), right, wrong=wrong)
+
+
+@rejects(
+    ([(11,), (1,), (11, 3)], "Shape 2"),
+    ([(11,), (), (33,)], "Shape 3"),
+    ([(11,), (), (3, 11)], "Shape 3"),
+    ([(11,), (), (11,)], "Shape 3"),
+    ([(), (), (11, 3)], "Shape 1"),
+    ([11, 0, 33], "three shapes"),
+    ((11,), "three shapes"),
+)
+@accepts([(11,), (), (11, 3)], [[11], [], torch.Size([11, 3])])
+def check_shapes(shapes):
+    answer = shapes.read()
+    given = plain(answer.data)
+    if (
+        not isinstance(given, list | tuple)
+        or len(given) != 3
+        or not all(isinstance(s, list | tuple) for s in given)
+    ):
+        answer.refuse("A list of three shapes is expected, each one a tuple.", "three tuples")
+    sentences = (
+        "w and b are one number each, and are used for every reading: the shape is that of x.",
+        (
+            "Three zero-dimensional tensors make a zero-dimensional tensor. Its shape"
+            " is the empty tuple."
+        ),
+        (
+            "Each of the 11 readings, one below the other, meets each of the 3 values"
+            " of w, side by side."
+        ),
+    )
+    for place, (shape, right, sentence) in enumerate(
+        zip(given, [(11,), (), (11, 3)], sentences, strict=True), 1
+    ):
+        if tuple(shape) != right:
+            answer.refuse(f"Shape {place} is not right yet. {sentence}")
+
+
+@rejects(
+    (lambda pred, target: (pred - target).abs().mean(), "absolute"),
+    (lambda pred, target: ((pred - target) ** 2).sum(), "sum"),
+    (lambda pred, target: (pred - target) ** 2, "one number out of many"),
+    (lambda pred, target: (pred - target).mean() ** 2, "mean comes first"),
+    (lambda pred, target: ((pred - target) ** 2).mean().sqrt(), "root"),
+    (lambda pred, target: (pred**2 - target**2).mean(), "difference first"),
+    (lambda pred, target: None, "return"),
+    (lambda pred, target: torch.tensor(2.0), "not right"),
+)
+@accepts(
+    lambda pred, target: ((target - pred) * (target - pred)).mean(),
+    lambda pred, target: sum((p - t) ** 2 for p, t in zip(pred, target, strict=True)) / len(pred),
+    lambda pred, target: torch.dot(pred - target, pred - target) / pred.numel(),
+)
+def check_mse(mse):
+    for count in (2, 3, 7, 11):
+        pred, target = numbers(count), numbers(count)
+        # Clear errors, so that each mistake gives another number.
+        target[0] = pred[0] + dice.choice([1.5, 2.0, 2.5, 3.0])
+        target[1] = pred[1] - 0.25
+        errors = [p - t for p, t in zip(pred, target, strict=True)]
+        right = mean(m * m for m in errors)
+        wrong = [
+            (mean(map(abs, errors)), "These are the absolute errors. Square them instead."),
+            (
+                mean(errors) ** 2,
+                (
+                    "The mean comes first here, and plus cancels minus. Square each error, "
+                    "then take the mean."
+                ),
+            ),
+            (right**0.5, "There is a root too many: this is the root of the mean squared error."),
+            (
+                mean(p * p - t * t for p, t in zip(pred, target, strict=True)),
+                "Take the difference first, then square it.",
+            ),
+        ]
+        expect(mse(tensor(pred), tensor(target)), right, wrong=wrong, count=count)
+
+
+@rejects(
+    (["A"], "flat"),
+    (["C"], "four times"),
+    (["A", "B", "C"], "both curves"),
+    (["A", "C", "D"], "below"),
+    (["A", "C", "E"], "0.01"),
+    (["A", "X"], "not one of the letters"),
+    (3, "list of letters"),
+)
+@accepts(["A", "C"], ("c", "a"), "AC")
+def check_squares(squares):
+    choose(
+        squares,
+        ["A", "C"],
+        {
+            "A": (
+                "Look at A again: twice the error costs four times as much when it is "
+                "squared, and only twice as much when not."
+            ),
+            "B": "B is true of both curves. Which statements are true of the squared error only?",
+            "C": (
+                "Look at C again: at zero one curve is flat, so it has a slope there; the"
+                " other has a corner."
+            ),
+            "D": "D is not true: between -1 and 1 the squared error is below the other.",
+            "E": "E is not true: an error of 0.1 costs 0.01 when it is squared.",
+        },
+    )
+
+
+@rejects(
+    (lambda target: target.mean(), "mean itself"),
+    (lambda target: (target**2).mean(), "predicts 0"),
+    (lambda target: target.var(), "n - 1"),
+    (lambda target: target.std(correction=0), "root"),
+    (lambda target: ((target - target.median()) ** 2).mean(), "median"),
+    (lambda target: (target - target.mean()).abs().mean(), "absolute"),
+    (lambda target: ((target - target.mean()) ** 2).sum(), "sum"),
+    (lambda target: torch.tensor(77.14), "not right"),
+)
+@accepts(
+    lambda target: target.var(correction=0),
+    lambda target: (target**2).mean() - target.mean() ** 2,
+    lambda target: sum((t - sum(target) / len(target)) ** 2 for t in target) / len(target),
+)
+def check_baseline(baseline):
+    for count in (5, 8, 11):
+        target = numbers(count, 1, 9)
+        target[:3] = [9.5, 10.0, -4.0]  # far apart: mean, median and 0 give different losses
+        middle = sorted(target)[(count - 1) // 2]
+        errors = [t - mean(target) for t in target]
+        right = mean(m * m for m in errors)
+        wrong = [
+            (
+                mean(target),
+                (
+                    "This is the mean itself: the prediction. The baseline is the loss of "
+                    "that prediction."
+                ),
+            ),
+            (mean(t * t for t in target), "This is the loss of a model that always predicts 0."),
+            (
+                right * count / (count - 1),
+                (
+                    "This is divided by n - 1, as `torch.var` does unless told otherwise. A "
+                    "mean divides by n."
+                ),
+            ),
+            (right**0.5, "There is a root too many: a loss in squared degrees is expected."),
+            (
+                mean((t - middle) ** 2 for t in target),
+                "This predicts the median. The baseline predicts the mean.",
+            ),
+            (mean(map(abs, errors)), "These are absolute errors. Use the mean squared error."),
+        ]
+        expect(baseline(tensor(target)), right, wrong=wrong, count=count)
+
+
+def line_loss(w, b):
+    errors = [w * u + b - c for u, c in zip(T_U, T_C, strict=True)]
+    return mean(m * m for m in errors)  # m ** 2 would raise an error for huge m
+
+
+@rejects(
+    ((1.0, 0.0), "1764"),
+    ((0.0, 10.5), "no better than the baseline"),
+    ((-17.3, 0.54), "changed places"),
+    ((0.5, -20.0), "below the baseline"),
+    ((0.5,), "w first"),
+    (0.5, "w first"),
+    ((float("nan"), 0.0), "w first"),
+    ((1e200, 0.0), "no better than the baseline"),
+)
+@accepts((0.54, -17.3), [torch.tensor(0.55), torch.tensor(-18.0)], torch.tensor([0.53, -17.0]))
+def check_line(line):
+    answer = line.read()
+    pair = plain(answer.data)
+    right_form = isinstance(pair, list | tuple) and len(pair) == 2
+    if not right_form or not all(isinstance(v, int | float) and abs(v) < 1e300 for v in pair):
+        answer.refuse("Two numbers are expected, w first and b second.", "(w, b)")
+    loss, base = line_loss(*map(float, pair)), mean((c - mean(T_C)) ** 2 for c in T_C)
+    if loss < 5:
+        return
+    if line_loss(float(pair[1]), float(pair[0])) < 5:
+        answer.refuse("w and b have changed places.")
+    found = f"The loss of this line is {loss:.4g}"
+    if loss >= base * 0.999:
+        answer.refuse(f"{found}: no better than the baseline, {base:.2f}.", "a loss below 5")
+    raise NotYet(
+        f"{found}: below the baseline, {base:.2f}, and not yet below 5. Go on.",
+        answer.call,
+        want="a loss below 5",
+    )

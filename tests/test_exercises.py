@@ -1,0 +1,749 @@
+"""Exercises: the gate for every page, the engine's verdicts, and a page in a real kernel."""
+
+import json
+import random
+import re
+import shutil
+import signal
+import tomllib
+
+import jupytext
+import numpy
+import pytest
+import torch
+from exercise_gate import (
+    attack_faults,
+    checks_of,
+    current_faults,
+    huge,
+    proof_faults,
+    run_page,
+    screen,
+    shipped_faults,
+    solution_faults,
+)
+from nbclient import NotebookClient
+
+import helpers.checks
+from conftest import ROOT
+from helpers.checks import Exercises, exercises
+from helpers.checks.engine import accepts, expect, judge, pages, rejects, tensor
+from helpers.checks.engine.calling import Work
+from helpers.checks.engine.compare import mistake
+from helpers.checks.engine.data import read
+from helpers.checks.engine.marks import Marks
+from helpers.checks.engine.show import COLOURS, NEUTRAL, Box
+
+PAGES = {path.stem: path.read_text("utf8") for path in sorted((ROOT / "solutions").glob("*.md"))}
+CHECKS = {f"{page}:{name}": check for page in PAGES for name, check in checks_of(page).items()}
+each_page = pytest.mark.parametrize("page", PAGES)
+each_check = pytest.mark.parametrize("name", CHECKS)
+PAGE, CHECK = "01_thermometer", checks_of("01_thermometer")["mse"]
+
+
+def fail_with(faults):
+    if faults:
+        pytest.fail("\n".join(faults), pytrace=False)
+
+
+@pytest.fixture(scope="module")
+def solved():
+    """The names that the page with the answers makes, by page."""
+    kept = {}
+    return lambda page: kept.setdefault(page, run_page(PAGES[page])[0])
+
+
+# The gate: every page, every check
+
+
+def test_pages_are_current_and_no_file_is_stray():
+    fail_with(current_faults(ROOT))
+
+
+@each_page
+def test_learners_see_no_answer_and_nothing_that_is_for_the_book(page):
+    text = pages.learner_page(PAGES[page], page)
+    assert "In the book" in PAGES[page] and "In the book" not in text
+    assert "Hint 1" not in text and "SOLUTION" not in text and "marks=None" not in text
+
+
+@each_page
+def test_every_exercise_as_shipped_is_not_attempted(page):
+    fail_with(shipped_faults(pages.learner_page(PAGES[page], page), page))
+
+
+@each_page
+def test_every_solution_passes(page):
+    fail_with(solution_faults(PAGES[page], page))
+
+
+@each_check
+def test_check_refuses_wrong_answers_and_accepts_right_ones(name):
+    fail_with(proof_faults(CHECKS[name], name))
+
+
+@each_check
+def test_check_withstands_attacks(name, solved):
+    page, own = name.split(":")
+    fail_with(attack_faults(CHECKS[name], solved(page)[own], name))
+
+
+@each_page
+def test_page_and_module_have_one_stem(page):
+    assert re.fullmatch(r"\d\d_[a-z0-9_]+", page), "two digits, then the topic: 07_datasets.md"
+    assert checks_of(page), f"helpers/checks/{pages.topic(page)}.py is missing: write the checks"
+    chapter = ROOT / "chapters" / f"{page}.md"
+    assert chapter.exists(), f"solutions/{page}.md has no chapter of that name: rename one of them"
+
+
+def test_every_module_of_checks_has_a_page():
+    modules = {path.stem for path in (ROOT / "helpers" / "checks").glob("*.py")} - {"__init__"}
+    strays = modules - {pages.topic(page) for page in PAGES}
+    assert not strays, f"helpers/checks/{strays.pop()}.py has no page in solutions/"
+
+
+def test_everything_that_a_check_needs_is_installed():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf8"))["tool"]["setuptools"]
+    folders = {p.parent.relative_to(ROOT).as_posix() for p in ROOT.glob("helpers/**/__init__.py")}
+    wanted = {folder.replace("/", ".") for folder in folders} | {"helpers.checks.solutions"}
+    assert set(project["packages"]) == wanted, "list these in pyproject.toml: [tool.setuptools]"
+    assert project["package-dir"] == {"helpers.checks.solutions": "solutions"}
+    assert project["package-data"]["helpers.checks.solutions"] == ["*.md"]
+
+
+# Deliberate faults: the gate must see them
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """A copy of the pages, and a function that edits one of them."""
+    for folder in ("solutions", "exercises"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+
+    def edit(old, new, file=f"solutions/{PAGE}.md"):
+        path = tmp_path / file
+        text = path.read_text("utf8")
+        assert text.count(old) >= 1
+        path.write_text(text.replace(old, new, 1), "utf8")
+        return tmp_path
+
+    return edit
+
+
+def test_fault_reworded_prompt(copy):
+    root = copy("Now w becomes 0.6", "Now w becomes 0.7")
+    assert current_faults(root) == [
+        f"exercises/{PAGE}.md is not what solutions/{PAGE}.md gives; run: make exercises"
+    ]
+
+
+@pytest.mark.parametrize("marker", ["# BEGIN SOLUTION", "# END SOLUTION"])
+def test_fault_lost_marker(copy, marker):
+    (fault,) = current_faults(copy(f"    {marker}\n", ""))
+    assert "3. A model for all readings at once: every `# BEGIN SOLUTION` needs its" in fault
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('ex.check("model")', 'ex.check("mse")', "`mse` is checked twice"),
+        ('ex.check("model")', "model", "exactly one cell `ex.check"),
+        (":::{dropdown} Hint 2\nM", ":::{note}\nM", "at least two hints"),
+        (", marks=None", "", "the imports cell needs the line"),
+        ("ex.summary()", "ex", "the last cell must be"),
+    ],
+)
+def test_fault_in_a_page(copy, old, new, words):
+    (fault,) = current_faults(copy(old, new))
+    assert words in fault
+
+
+def test_fault_stray_file(copy):
+    root = copy("Now", "Now")
+    (root / "exercises" / "07_datasets.md").write_text("")
+    (root / "exercises" / f"{PAGE}.marks.json").write_text("a learner's own")
+    (fault,) = current_faults(root)
+    assert fault.startswith("exercises/07_datasets.md belongs to no page; remove it")
+
+
+def test_fault_stub_that_passes():
+    text = pages.learner_page(PAGES[PAGE], PAGE)
+    answer = "return w * x + b"
+    faults = shipped_faults(
+        text.replace('raise NotImplementedError("your code here")', answer), PAGE
+    )
+    assert any("model as shipped is 'passed' and not 'not attempted'" in fault for fault in faults)
+
+
+def test_fault_page_that_does_not_run():
+    (fault,) = shipped_faults(pages.learner_page(PAGES[PAGE], PAGE) + BROKEN_CELL, PAGE)
+    assert "fails with ZeroDivisionError" in fault
+
+
+BROKEN_CELL = "\n```{code-cell} ipython3\n1 / 0\n```\n"
+
+
+def test_fault_wrong_solution():
+    (fault,) = solution_faults(PAGES[PAGE].replace("return w * x + b", "return b * x + w"), PAGE)
+    assert "the answer to model is 'not yet': `w` and `b` have changed places" in fault
+
+
+def test_fault_check_that_is_not_used():
+    section = PAGES[PAGE].replace('ex.check("line")', "")
+    assert any("check_line is not used; remove it" in f for f in solution_faults(section, PAGE))
+
+
+@pytest.mark.parametrize("page", [PAGE, "99_nowhere"])
+def test_fault_check_that_is_missing(page):
+    verdict = judge(helpers.checks._find(page, "modell"), 1)
+    assert verdict.state == "broken"
+    assert f"{pages.topic(page)}.py has no check_modell" in verdict.message
+
+
+@rejects((1, "one"), (2, "two"), (3, "three"))
+@accepts(4, 5)
+def check_everything_passes(work):
+    work.read()
+
+
+@rejects((1, "one"), (2, "two"), (3, "three"))
+@accepts(4, 5)
+def check_nothing_passes(work):
+    work.read().refuse("three")
+
+
+@rejects((1, "one"))
+def check_without_proof(work):
+    work.read().refuse("one")
+
+
+def test_fault_check_that_accepts_everything():
+    faults = proof_faults(check_everything_passes, "it")
+    assert faults == [f"it: wrong answer {n} is 'passed'; mend the check" for n in (1, 2, 3)]
+    faults = attack_faults(check_everything_passes, 4, "it")
+    assert len(faults) > 10 and "an object that says yes is 'passed'" in faults[0]
+
+
+def test_fault_check_that_refuses_everything_with_one_message():
+    assert proof_faults(check_nothing_passes, "it") == [
+        "it: wrong answer 1 is told 'three' and not 'one'; add its sentence to the check",
+        "it: wrong answer 2 is told 'three' and not 'two'; add its sentence to the check",
+        "it: right answer 1 is refused; mend the check",
+        "it: right answer 2 is refused; mend the check",
+    ]
+
+
+def test_fault_check_without_its_proof():
+    one, two = proof_faults(check_without_proof, "it")
+    assert "attach at least three with @rejects" in one
+    assert "attach at least two with @accepts" in two
+
+
+# Bad input: each gets a sentence, and nothing raises
+
+
+@pytest.fixture
+def ask():
+    """Run one check of a page on what a notebook holds; the display that comes."""
+
+    def run(name="mse", **names):
+        with screen() as shown:
+            Exercises(PAGE, None, names).check(name)
+        return shown[-1]
+
+    return run
+
+
+def returns(value):
+    return lambda pred, target: value
+
+
+def undefined(pred, target):
+    return ((pred - target) ** 2).mean() * factor  # noqa: F821
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "words"),
+    [
+        (None, "not attempted", "`mse` holds no answer yet"),
+        (..., "not attempted", "`mse` holds no answer yet"),
+        (3, "not yet", "`mse` is a number, and a function is expected"),
+        (torch.zeros(2), "not yet", "`mse` is a tensor of shape (2,), and a function is expected"),
+        (lambda pred: pred, "not yet", "Compare the parameters of your function"),
+        (undefined, "not yet", "Run the page from the top."),
+        (returns(None), "not yet", "Does the function end with `return`?"),
+        (returns(tensor([2.0, 3.0])), "not yet", "one number out of many"),
+        (returns(tensor(2.0).requires_grad_()), "not yet", "not right yet"),
+        (returns(v for v in "ab"), "not yet", "a generator, which has not computed anything yet"),
+        (returns(huge()), "not yet", "The shape is (2500000000,)"),
+        (returns(torch.tensor(3)), "not yet", "The dtype is `int64`"),
+        (returns("5.0"), "not yet", "This is text, and a number is expected"),
+        (returns([5.0]), "not yet", "This is a list of 1, and a number is expected"),
+        (returns(numpy.zeros(3)), "not yet", "This is a NumPy array"),
+        (returns(torch.tensor(float("nan"))), "not yet", "There is a `nan` in it"),
+        (returns(torch.zeros((), device="meta")), "not yet", "on the device `meta`"),
+    ],
+)
+def test_bad_answer_gets_a_sentence(ask, answer, state, words):
+    box = ask(mse=answer)
+    assert box.kind == state
+    assert words in " ".join(box.lines)
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "state", "words"),
+    [
+        ("change", None, "not attempted", "`change` holds no answer yet"),
+        ("change", ..., "not attempted", "`change` holds no answer yet"),
+        ("change", tensor(6.0).requires_grad_(), "passed", ""),
+        ("change", "6", "not yet", "This is text, and one number is expected"),
+        ("change", True, "not yet", "This is `True` or `False`, and one number is expected"),
+        ("change", (n for n in "6"), "not yet", "a generator, which has not computed anything"),
+        ("change", huge(), "not yet", "a tensor of shape (2500000000,), and one number is"),
+        ("change", 6 * 2, "not yet", "This is too large."),
+        ("squares", [], "not attempted", "`squares` holds no answer yet"),
+        ("squares", {"A": 1}, "not yet", "a list of letters is expected"),
+        ("line", (1.0, "b"), "not yet", "Two numbers are expected"),
+        ("stations", [("B", 2)] * 5, "not yet", "A list of five pairs"),
+    ],
+)
+def test_bad_value_gets_a_sentence(ask, name, answer, state, words):
+    box = ask(name, **{name: answer})
+    assert box.kind == state
+    assert words in " ".join(box.lines)
+
+
+def test_missing_and_renamed_names(ask):
+    assert "There is no `mse` yet. Run the cell that makes it" in ask().lines[0]
+    assert "There is `mse2`: the check looks for exactly `mse`." in ask(mse2=len).lines[0]
+    assert ask().kind == "not attempted"
+    assert ask("mze").lines[0] == "Did you mean `mse`?"
+    assert ask(len).lines == ['It is written in quotes: `ex.check("change")`.']
+
+
+def test_unknown_page_gets_a_sentence():
+    with screen() as shown:
+        ex = exercises("01_thermometre", marks=None)
+        ex.check("mse")
+        ex.summary()
+    assert "There is no page '01_thermometre'" in shown[0].title
+    assert "`01_thermometer`" in shown[0].lines[0]
+    assert "There is no exercise 'mse'" in shown[1].title
+
+
+def test_error_shows_the_learners_line(ask):
+    names = run_page("```{code-cell}\ndef mse(pred, target):\n    return 1 / 0\n```\n")[0]
+    box = ask(mse=names["mse"])
+    assert box.lines[0].startswith("Your code stopped with ZeroDivisionError: division by zero. ")
+    assert "It happened in line 2 of its cell" in box.lines[0]
+    assert box.rows[0][1].startswith("mse(tensor([")
+
+
+@pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt, MemoryError, RecursionError])
+def test_nothing_that_is_raised_gets_out(ask, error):
+    def mse(pred, target):
+        raise error
+
+    assert ask(mse=mse).kind == "not yet"
+
+
+def test_error_in_a_check_is_ours_and_says_so():
+    def check_it(work):
+        raise LookupError("oh")
+
+    verdict = judge(check_it, 1)
+    assert verdict.state == "broken"
+    assert "this is not your mistake" in verdict.message
+
+
+# The engine: what a call may do, and what is said about what came back
+
+
+def patient(pred, target):
+    while True:
+        pass
+
+
+def stubborn(pred, target):
+    while True:
+        try:
+            sum(range(100))
+        except:  # noqa: E722
+            pass
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGALRM"), reason="no SIGALRM on this platform")
+@pytest.mark.parametrize("endless", [patient, stubborn])
+def test_endless_loop_is_cut_off(endless):
+    before = signal.getsignal(signal.SIGALRM)
+    verdict = judge(CHECK, endless, seconds=0.1)
+    assert verdict.state == "not yet"
+    assert "After 0.1 seconds there was no answer" in verdict.message
+    assert verdict.call.startswith("mse(tensor([")
+    assert signal.getsignal(signal.SIGALRM) is before
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+
+
+def test_random_state_and_switches_are_left_alone():
+    def careless(pred, target):
+        torch.manual_seed(0)
+        random.seed(0)
+        numpy.random.seed(0)
+        torch.set_grad_enabled(False)
+        torch.set_default_dtype(torch.float64)
+        return ((pred - target) ** 2).mean()
+
+    def draw():
+        return torch.rand(1).item(), random.random(), numpy.random.random()
+
+    def seed():
+        torch.manual_seed(5), random.seed(5), numpy.random.seed(5)
+
+    seed()
+    wanted = draw()
+    seed()
+    assert judge(CHECK, careless).state == "passed"
+    assert draw() == wanted
+    assert torch.is_grad_enabled() and torch.get_default_dtype() == torch.float32
+
+
+def test_changed_input_is_noticed_and_does_no_harm():
+    mine = tensor([1.0, 2.0])
+
+    def check_it(work):
+        expect(work(mine), 3.0)
+
+    def total(x):
+        x += 1
+        return x.sum() - 2
+
+    verdict = judge(check_it, total)
+    assert "argument 1 was tensor([1., 2.]), and is tensor([2., 3.]) now" in verdict.message
+    assert mine.tolist() == [1.0, 2.0]
+
+
+def test_inputs_differ_between_attempts():
+    seen = []
+
+    def mse(pred, target):
+        seen.append(pred.tolist())
+        return ((pred - target) ** 2).mean()
+
+    assert judge(CHECK, mse).state == judge(CHECK, mse).state == "passed"
+    half = len(seen) // 2
+    assert seen[:half] != seen[half:]
+
+
+def test_patched_torch_does_not_help(monkeypatch):
+    monkeypatch.setattr(torch, "allclose", lambda *_, **__: True)
+    monkeypatch.setattr(torch, "equal", lambda *_: True)
+    monkeypatch.setattr(torch, "tensor", lambda *_, **__: 0)
+    for name in ("mean", "sum", "tolist", "item", "sub", "detach"):
+        monkeypatch.setattr(torch.Tensor, name, lambda self, *_: torch.zeros(()))
+    monkeypatch.setattr(torch.Tensor, "__torch_function__", lambda *_: torch.zeros(()))
+    for constant in (0.0, torch.zeros(())):
+        verdict = judge(CHECK, returns(constant))
+        assert verdict.state == "not yet"
+        assert verdict.call.startswith("mse(tensor([") and "tensor(0" not in verdict.want
+
+
+def test_torch_function_mode_does_not_help():
+    from torch.overrides import TorchFunctionMode
+
+    class Zero(TorchFunctionMode):
+        def __torch_function__(self, function, types, args=(), kwargs=None):
+            return torch._C._VariableFunctions.zeros(())
+
+    with Zero():
+        verdict = judge(CHECK, returns(torch.zeros(())))
+    assert (verdict.state, verdict.got) == ("not yet", "tensor(0.)")
+    assert verdict.call.startswith("mse(tensor([") and verdict.want != "tensor(0.)"
+
+
+@pytest.mark.parametrize(
+    ("got", "want", "words"),
+    [
+        ([[1.0], [2.0]], [1.0, 2.0], "a dimension of size 1 too many or too few"),
+        ([1.0], 1.0, "a dimension of size 1 too many or too few"),
+        ([[1.0, 2.0], [3.0, 4.0]], [1.0, 4.0], "broadcasting then combines everything"),
+        ([1.0, 2.0], 1.5, "one number out of many"),
+        (1.5, [1.0, 2.0], "put together into one"),
+        ([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], [[1.0] * 2] * 3, "Rows and columns"),
+        ([-1.0, 2.0], [1.0, -2.0], "the sign is not"),
+        ([3.0, 6.0], [1.0, 2.0], "a sum over 3 numbers, where their mean is expected"),
+        ([0.5, 1.0], [1.5, 3.0], "divided by 3 once too often"),
+        ([5.0, 10.0], [1.0, 2.0], "5 times what is expected"),
+        ([2.0, 3.0, 5.0], [1.0, 2.0, 4.0], "off by the same amount: 1"),
+        ([4.0, 2.0, 1.0], [1.0, 2.0, 4.0], "in the reverse order"),
+        ([2.0, 4.0, 1.0], [1.0, 2.0, 4.0], "in another order"),
+        ([1.0, 2.0, 9.0], [1.0, 2.0, 4.0], "2 of 3 numbers are right; number 3 is the first"),
+        ([1.0, float("inf")], [1.0, 2.0], "There is an `inf` in it"),
+    ],
+)
+def test_usual_mistakes_are_named(got, want, words):
+    assert words in mistake(read(tensor(got)), want, count=3)
+
+
+def test_right_values_pass_the_comparison():
+    for got in (tensor(2.5), torch.tensor(2.5, dtype=torch.float64), 2.5, numpy.float64(2.5)):
+        assert mistake(read(got), 2.5) is None
+    for got in ((tensor(1.0), 2.0), [1.0, 2.0], tensor([1.0, 2.0])):
+        assert mistake(read(got), (1.0, 2.0)) is None
+    assert mistake(read(tensor([1.0, 2.0]).requires_grad_()), [1.0, 2.0]) is None
+
+
+def check_cube(cube):
+    expect(cube.gradient(tensor([1.0, 2.0])), ([3.0, 12.0],))
+
+
+@pytest.mark.parametrize(
+    ("cube", "words"),
+    [
+        (lambda x: (x**2).sum(), "numbers are not right yet"),
+        (lambda x: (x**3).detach().sum(), "There is no gradient"),
+        (lambda x: torch.tensor((x**3).sum().item(), requires_grad=True), "There is no gradient"),
+        (lambda x: x**3, "A gradient needs one number"),
+        (lambda x: (x**3).sum() / 0 * 0, "There is a `nan` in it"),
+    ],
+)
+def test_missing_gradient_is_named(cube, words):
+    assert judge(check_cube, lambda x: (x**3).sum()).state == "passed"
+    assert words in judge(check_cube, cube).message
+
+
+def test_work_reads_values_of_every_exact_kind():
+    assert read(torch.Size([2, 3])).kind == "tuple"
+    assert read({"a": [1, tensor(2.0)]}).value["a"].value[1].kind == "tensor"
+    assert read(torch.nn.Parameter(tensor([1.0]))).requires_grad
+    assert read(10**5000).value == float("inf")
+    assert Work("it", 3).read().data.value == 3
+
+
+# Hints, solutions, summary
+
+
+def test_hints_grow_and_a_solution_comes_after_an_attempt():
+    names = {"mse": lambda pred, target: (pred - target).abs().mean()}
+    with screen() as shown:
+        ex = Exercises(PAGE, None, names)
+        for _ in range(4):
+            ex.hint("mse")
+        ex.solution("mse")
+        ex.check("mse")
+        ex.solution("mse")
+        names["mse"] = lambda pred, target: ((pred - target) ** 2).mean()
+        ex.check("mse")
+        ex.summary()
+    assert [len(box.lines) for box in shown[:4]] == [1, 2, 4, 4]
+    assert "ex.solution" in shown[3].lines[-1]
+    assert not shown[4].code and "anyway=True" in shown[4].lines[-1]
+    assert "return ((pred - target) ** 2).mean()" in shown[6].code
+    assert "SOLUTION" not in shown[6].code
+    assert shown[7].kind == "passed" and shown[7].score == (1, 8)
+    assert ("passed (after the solution)", "5. The mean squared error") in shown[8].rows
+
+
+def test_solution_can_be_seen_at_once():
+    with screen() as shown:
+        Exercises(PAGE, None, {}).solution("mse", anyway=True)
+    assert "mean()" in shown[0].code
+
+
+def test_methods_return_nothing():
+    with screen():
+        ex = Exercises(PAGE, None, {"mse": len})
+        results = [ex.check("mse"), ex.hint("mse"), ex.solution("mse"), ex.summary()]
+    assert results == [None] * 4
+
+
+def test_outside_a_notebook_the_text_is_printed(capsys):
+    exec(
+        f'from helpers.checks import exercises\nex = exercises("{PAGE}", marks=None)\n'
+        'change = 6\nex.check("change")',
+        {"__name__": "__main__"},
+    )
+    assert capsys.readouterr().out == (
+        "✓ change: passed\n  [#-------] 1 of 8 passed on this page\n"
+    )
+
+
+# Marks
+
+
+@pytest.fixture
+def page(tmp_path):
+    """A page with its marks in a folder of its own: makes it anew at each call."""
+
+    def new(**names):
+        helpers.checks._known.clear()  # as after a restart
+        return Exercises(PAGE, tmp_path, names)
+
+    return new
+
+
+def right(pred, target):
+    return ((pred - target) ** 2).mean()
+
+
+def wrong(pred, target):
+    return (pred - target).abs().mean()
+
+
+def test_marks_survive_a_restart(page, tmp_path):
+    file = tmp_path / f"{PAGE}.marks.json"
+    with screen() as shown:
+        page(mse=None).check("mse")
+        assert not file.exists(), "what was not attempted leaves no file"
+        page(mse=wrong).check("mse")
+        page(mse=wrong).hint("mse")
+        page(mse=right).check("mse")
+        page(mse=wrong).check("mse")
+    assert [box.kind for box in shown] == ["not attempted", "not yet", "hint", "passed", "not yet"]
+    assert shown[-1].score == (1, 8), "an exercise that was passed stays passed"
+    kept = json.loads(file.read_text("utf8"))
+    time = kept["exercises"]["mse"].pop("time")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", time)
+    entry = {"state": "passed", "attempts": 2, "hints": 1, "solution": False}
+    assert kept == {"version": 1, "page": PAGE, "exercises": {"mse": entry}}
+    assert [path.name for path in tmp_path.iterdir()] == [file.name]
+
+
+LARGE = '{"version": 1, "exercises": {}}' + " " * 2**20
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[1]", "[" * 100_000, '{"version": 2, "exercises": {}}', "\x00", LARGE]
+)
+def test_unreadable_marks_are_kept_aside(page, tmp_path, text):
+    file = tmp_path / f"{PAGE}.marks.json"
+    file.write_text(text)
+    with screen() as shown:
+        page(mse=right).check("mse")
+    aside = tmp_path / f"{PAGE}.marks.unreadable-1.json"
+    assert aside.read_text() == text
+    assert f"It is kept as {aside.name}." in shown[0].lines[-1]
+    assert json.loads(file.read_text())["exercises"]["mse"]["state"] == "passed"
+
+
+def test_marks_that_cannot_be_written_stay_in_memory(tmp_path):
+    folder = tmp_path / "gone"  # root may write anywhere, so a folder that is not there
+    with screen() as shown:
+        ex = Exercises(PAGE, folder, {"mse": right, "change": 6})
+        ex.check("mse")
+        ex.check("change")
+    assert "The marks cannot be kept in 01_thermometer.marks.json" in shown[0].lines[-1]
+    assert shown[1].score == (2, 8) and not any("cannot" in line for line in shown[1].lines)
+
+
+def test_marks_path_that_is_a_folder(page, tmp_path):
+    (tmp_path / f"{PAGE}.marks.json").mkdir()
+    with screen() as shown:
+        page(mse=right).check("mse")
+    assert shown[0].kind == "passed" and "cannot be kept" in shown[0].lines[-1]
+
+
+def test_removing_the_file_starts_again_and_two_notebooks_share_it(tmp_path):
+    one, two = (Marks(PAGE, tmp_path / "marks.json") for _ in range(2))
+    one.update("mse", state="passed")
+    two.update("change", state="passed")
+    assert one.passed(["mse", "change"]) == two.passed(["mse", "change"]) == 2
+    (tmp_path / "marks.json").unlink()
+    assert one.passed(["mse", "change"]) == 0
+
+
+def test_marks_file_is_whole_or_not_there(tmp_path, monkeypatch):
+    marks = Marks(PAGE, tmp_path / "marks.json")
+    marks.update("mse", state="passed")
+
+    def full(self, text, encoding):
+        self.touch()
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.write_text", full)
+    marks.update("change", state="passed")
+    assert list(json.loads((tmp_path / "marks.json").read_text())["exercises"]) == ["mse"]
+    assert [path.name for path in tmp_path.iterdir()] == ["marks.json"]
+    assert marks.passed(["mse", "change"]) == 2
+
+
+# The display
+
+
+def luminance(colour):
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("colours", [*COLOURS.values(), NEUTRAL])
+def test_colours_have_contrast(colours):
+    light, dark = luminance(colours[0]), luminance(colours[1])
+    assert (light + 0.05) / (dark + 0.05) > 7
+
+
+def test_display_escapes_and_labels():
+    box = Box("not yet", "a<b", [("called", "f(<x>)")], ["`<b>` & c"], "x < y", (1, 4))
+    html = box._repr_html_()
+    assert "<x>" not in html and "<b>" not in html and "x &lt; y" in html
+    assert '<progress value="1" max="4"' in html and "1 of 4 passed on this page</label>" in html
+    assert repr(box).splitlines() == [
+        "✗ a<b",
+        "  called  f(<x>)",
+        "  `<b>` & c",
+        "    x < y",
+        "  [#---] 1 of 4 passed on this page",
+    ]
+
+
+# A page in a kernel of its own
+
+
+def test_exercise_page_in_a_kernel(tmp_path):
+    page = "02_gradient_descent"
+    notebook = jupytext.read(ROOT / "exercises" / f"{page}.md")
+    client = NotebookClient(notebook, resources={"metadata": {"path": str(tmp_path)}}, timeout=120)
+    file = tmp_path / f"{page}.marks.json"
+
+    def plain(cell):
+        return "\n".join(o["data"]["text/plain"] for o in cell.outputs if "data" in o)
+
+    def run(source):
+        cell = notebook.cells[-1]
+        cell.source = source
+        client.execute_cell(cell, len(notebook.cells) - 1)
+        assert not any(o.output_type == "error" for o in cell.outputs)
+        return plain(cell)
+
+    with client.setup_kernel():
+        for index, cell in enumerate(notebook.cells):
+            client.execute_cell(cell, index)  # raises on an error in the page
+        checks = [plain(c) for c in notebook.cells if c.source.startswith("ex.check(")]
+        assert len(checks) == 10
+        assert all("not attempted" in text and "0 of 10" in text for text in checks)
+        assert not file.exists()
+
+        bug = next(c.source for c in notebook.cells if c.source.startswith("def step("))
+        assert "still gives what the code as it was given gives" in run(bug + '\nex.check("step")')
+        text = run('def step(x, y, w, b, lr):\n    return b, w\nex.check("step")')
+        assert "✗ step: not yet" in text and "called     step(tensor([" in text
+        text = run('def step(x, y, w, b, lr):\n    return z\nex.check("step")')
+        assert (
+            "NameError: name 'z' is not defined" in text
+            and "line 2 of its cell: `return z`" in text
+        )
+        assert "hint 1 of 2" in run('ex.hint("step")')
+        assert "hint 2 of 2" in run('ex.hint("step")')
+        solution = pages.read_page(PAGES[page])["step"].solution
+        text = run(solution + '\nex.check("step")')
+        assert "✓ step: passed" in text and "1 of 10 passed on this page" in text
+        assert json.loads(file.read_text())["exercises"]["step"]["hints"] == 2
+        again = "from helpers.checks import exercises\nex = exercises('02_gradient_descent')\n"
+        assert "1 of 10" in run(again + "ex.summary()")
+        run("ex.check??\nex??")
+        pager = str(notebook.cells[-1])
+        assert "slope_w" not in pager
+        text = run(
+            "import sys; [m for m in ('torch.testing', 'pytest', 'jupytext') if m in sys.modules]"
+        )
+        assert text in ("[]", "['torch.testing']")
+    assert [path.name for path in tmp_path.iterdir()] == [file.name]
