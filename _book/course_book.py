@@ -1,4 +1,4 @@
-"""Sphinx extension of this book: mathematics without a script, and a cache that sees helpers."""
+"""Sphinx extension of this book: mathematics without a script, a cache that sees helpers."""
 
 import hashlib
 import platform
@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import latex2mathml.converter
-from docutils.nodes import SkipNode
+from docutils.nodes import SkipNode, Text, literal_block
 
 ROOT = Path(__file__).resolve().parent.parent
 # What a chapter's outputs depend on beside its own cells.
@@ -59,6 +59,17 @@ def visit_math_block(self, node):
     raise SkipNode
 
 
+def without_markers(app, doctree):
+    """Leave out the lines that mark an answer: they are for the generator, not for readers."""
+    for block in doctree.findall(literal_block):
+        lines = block.astext().splitlines()
+        kept = [s for s in lines if s.strip() not in ("# BEGIN SOLUTION", "# END SOLUTION")]
+        if kept != lines:
+            block.rawsource = "\n".join(kept)
+            block.children = []
+            block += Text(block.rawsource)
+
+
 def without_thebe(app, pagename, templatename, context, doctree):
     """Drop the scripts of Thebe, which is off: they fetch from another host and raise an error."""
     context["script_files"] = [
@@ -73,6 +84,7 @@ def setup(app):
     app.add_config_value("course_code_hash", "", "env")  # "env": read every page again
     app.add_html_math_renderer("mathml", (visit_math, None), (visit_math_block, None))
     app.connect("config-inited", configure)
+    app.connect("doctree-read", without_markers)
     app.connect("html-page-context", without_thebe, priority=900)
     # env_version: an edit of this file makes Sphinx read and write every page again.
     return {

@@ -1,4 +1,4 @@
-"""Check the style of the chapters' code cells with ruff, or repair it (--fix).
+"""Check the style of the pages' code cells with ruff, or repair it (--fix).
 
 Each chapter goes through ruff as a notebook, so that a name from an earlier cell is known.
 Only the lines of a cell that ruff would write otherwise are replaced, nothing else in the file.
@@ -14,7 +14,7 @@ import nbformat
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from conftest import code_cells, code_lines, first_code_line, read_chapter  # noqa: E402
+from conftest import code_cells, code_lines, first_code_line, pages, read_chapter  # noqa: E402
 
 NOTEBOOKS = ROOT / "_build" / "lint"
 REPAIR = "run: make format"
@@ -86,7 +86,7 @@ def repair(path):
 
 def main(fix):
     """Every fault of every chapter, after repairing what can be repaired if `fix`."""
-    for path in sorted((ROOT / "chapters").glob("*.md")):
+    for path in pages():
         try:
             if fix:
                 repair(path)

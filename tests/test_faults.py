@@ -156,14 +156,14 @@ def pytest_in(folder, *arguments, **variables):
 
 def write_book(folder):
     """A book of one chapter with this repository's own machinery around it."""
-    for name in ("chapters", "helpers", "tests/expected"):
+    for name in ("chapters", "solutions", "helpers", "tests/expected/chapters"):
         (folder / name).mkdir(parents=True)
     for name in MACHINERY:
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
         copy(ROOT / name, folder / name)
     (folder / ".venv").symlink_to(ROOT / ".venv")
     (folder / "chapters" / "01_small.md").write_text(CHAPTER)
-    (folder / "tests" / "expected" / "01_small.yml").write_text(EXPECTED)
+    (folder / "tests" / "expected" / "chapters" / "01_small.yml").write_text(EXPECTED)
     (folder / "index.md").write_text("# A book\n\nRead {ref}`this <chapter-small>`.\n")
     (folder / "README.md").write_text("# A book\n\n[its chapter](chapters/01_small.md)\n")
     (folder / "_toc.yml").write_text(
@@ -206,7 +206,7 @@ def test_what_the_tests_ran_the_book_does_not_run_again(built):
 
 def test_the_small_book_is_proven_and_nothing_runs_twice(book):
     code, said = make(book, "chapters")
-    assert code == 0 and "1 chapter unchanged since it last passed" in said, said
+    assert code == 0 and "1 page unchanged since it last passed" in said, said
     code, said = pytest_in(book, "tests/test_sources.py", "tests/test_pages.py")
     assert code == 0 and "skipped" not in said, said
 
@@ -221,7 +221,11 @@ def test_a_changed_helper_runs_chapters_again(book):
 
 
 def test_a_wrong_number(book):
-    edit(book / "tests" / "expected" / "01_small.yml", "\n    2.9276\n", "\n    2.9281\n")
+    edit(
+        book / "tests" / "expected" / "chapters" / "01_small.yml",
+        "\n    2.9276\n",
+        "\n    2.9281\n",
+    )
     for _ in range(2):  # and it stays wrong
         code, said = make(book, "book")
         assert code and "chapters/01_small.md:27: it printed 2.9276, recorded was 2.9281" in said
@@ -229,7 +233,7 @@ def test_a_wrong_number(book):
 
 
 def test_recording(book):
-    chapter, expected = book / "chapters" / "01_small.md", book / "tests" / "expected"
+    chapter, expected = book / "chapters" / "01_small.md", book / "tests" / "expected" / "chapters"
     same = "- cell: |\n    loss + 1\n  prints: |\n    3.92772\n"  # nearly what it prints
     gone = EXPECTED.replace("loss", "gone")
     edit(chapter, "loss = 2.9276\n", "loss = 2.9277\n")
@@ -237,8 +241,10 @@ def test_recording(book):
     (expected / "01_small.yml").write_text(gone + same)
     (expected / "09_gone.yml").write_text(EXPECTED)
     code, said = pytest_in(book, "tests/test_sources.py")
-    assert code and "tests/expected/01_small.yml: has what is in no chapter" in said, said
-    assert "tests/expected/09_gone.yml: has what is in no chapter; run: make record" in said
+    assert code and "tests/expected/chapters/01_small.yml: has what is in no chapter" in said, said
+    assert (
+        "tests/expected/chapters/09_gone.yml: has what is in no chapter; run: make record" in said
+    )
     code, said = make(book, "chapters")
     assert code and "chapters/01_small.md:27: its output was never recorded" in said, said
     assert f"01_small.md:{LAST - 1}" not in said
@@ -247,13 +253,13 @@ def test_recording(book):
     assert [p.name for p in expected.iterdir()] == ["01_small.yml"]
     assert (expected / "01_small.yml").read_text() == EXPECTED.replace("2.9276", "2.9277") + same
     code, said = make(book, "chapters")
-    assert code == 0 and "1 chapter unchanged since it last passed" in said, said
+    assert code == 0 and "1 page unchanged since it last passed" in said, said
 
 
 def test_cells_that_fail_warn_or_die(book):
     def chapter(name, old, new):
         (book / "chapters" / f"{name}.md").write_text(CHAPTER.replace(old, new))
-        (book / "tests" / "expected" / f"{name}.yml").write_text(EXPECTED)
+        (book / "tests" / "expected" / "chapters" / f"{name}.yml").write_text(EXPECTED)
 
     fails, warns = "def f(x):\n    return 1 / x\n\n\nf(0)", "import warnings\nwarnings.warn('old')"
     cell = "```{code-cell} ipython3\n"

@@ -17,7 +17,7 @@ from sources import (
     toc_files,
 )
 
-from conftest import EXPECTED, ROOT, cached, compared, read_chapter, recorded, tags
+from conftest import EXPECTED, FOLDERS, ROOT, cached, compared, pages, read_chapter, recorded, tags
 
 FRONT_MATTER = {
     "jupytext": {"text_representation": {"extension": ".md", "format_name": "myst"}},
@@ -46,9 +46,10 @@ def front_matter_faults(path):
 
 def toc_faults(root):
     files = toc_files(yaml.safe_load((root / "_toc.yml").read_text("utf8")))
-    for path in sorted((root / "chapters").glob("*.md")):
-        if f"chapters/{path.stem}" not in files:
-            yield f"chapters/{path.name}:1: not in _toc.yml; add - file: chapters/{path.stem}"
+    for folder in FOLDERS:
+        for path in sorted((root / folder).glob("*.md")):
+            if f"{folder}/{path.stem}" not in files:
+                yield f"{folder}/{path.name}:1: not in _toc.yml; add - file: {folder}/{path.stem}"
     for file in files:
         if not any((root / f"{file}{suffix}").exists() for suffix in (".md", "")):
             yield f"_toc.yml: {file}.md does not exist; write it, or take the entry out"
@@ -189,11 +190,10 @@ def picture_faults(path):
 
 def record_faults():
     """Recorded output that belongs to no cell any more."""
-    chapters = {path.stem: path for path in CHAPTERS}
-    for file in sorted(EXPECTED.glob("*.yml")):
-        path = chapters.get(file.stem)
-        if path is None or recorded(path).keys() - compared(read_chapter(path)).keys():
-            yield f"tests/expected/{file.name}: has what is in no chapter; run: make record"
+    for file in sorted(EXPECTED.rglob("*.yml")):
+        path = (ROOT / file.relative_to(EXPECTED)).with_suffix(".md")
+        if not path.exists() or recorded(path).keys() - compared(read_chapter(path)).keys():
+            yield f"{name(file)}: has what is in no chapter; run: make record"
 
 
 def test_there_are_chapters():
@@ -208,7 +208,13 @@ def test_recorded_output_belongs_to_cells():
     fail_with(record_faults())
 
 
+@pytest.mark.parametrize("path", pages(), ids=name)
+@pytest.mark.parametrize("faults", [front_matter_faults, picture_faults])
+def test_page(path, faults):
+    fail_with(faults(path))
+
+
 @each_chapter
-@pytest.mark.parametrize("faults", [front_matter_faults, shape_faults, cell_faults, picture_faults])
+@pytest.mark.parametrize("faults", [shape_faults, cell_faults])
 def test_chapter(path, faults):
     fail_with(faults(path))
