@@ -6,6 +6,8 @@ UV     := $(BIN)/uv pip install --python $(BIN)/python --compile-bytecode --cons
 # One torch thread a process, processes side by side: faster and steadier than the reverse.
 export OMP_NUM_THREADS := 1
 export JUPYTER_PLATFORM_DIRS := 1
+# Certificates of the system, as git uses them: networks that inspect traffic add their own there.
+export UV_SYSTEM_CERTS := 1
 
 .PHONY: help book test exercises lint format record serve pins clean
 
