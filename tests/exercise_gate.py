@@ -244,10 +244,11 @@ def value_attacks():
 
 def attack_faults(check, solution, name):
     """Attacks that a check lets pass, or that break it."""
-    attacks = function_attacks(solution) if callable(solution) else value_attacks()
-    found = []
-    for what, answer in attacks.items():
-        verdict = judge(check, answer)
-        if verdict.state not in REFUSED or not verdict.message:
-            found.append(f"{name}: {what} is {verdict.state!r} ({verdict.message}); mend the check")
-    return found
+    found = {}
+    for seed in SEEDS:
+        attacks = function_attacks(solution) if callable(solution) else value_attacks()
+        for what, answer in attacks.items():
+            verdict = judge(check, answer, seed)
+            if verdict.state not in REFUSED or not verdict.message:
+                found[what] = f"{name}: {what} is {verdict.state!r}; mend the check"
+    return list(found.values())
