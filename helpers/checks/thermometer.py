@@ -8,6 +8,7 @@ from helpers.checks.engine import (
     choose,
     dice,
     expect,
+    mean,
     near,
     numbers,
     plain,
@@ -17,11 +18,6 @@ from helpers.checks.engine import (
 from helpers.data import thermometer
 
 T_U, T_C = (series.tolist() for series in thermometer())
-
-
-def mean(values):
-    values = list(values)
-    return sum(values) / len(values)
 
 
 @rejects(

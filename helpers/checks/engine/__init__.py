@@ -14,7 +14,7 @@ A check that returns has passed the work. To refuse it, raise `NotYet` or let `e
 learner does to torch can change it. A new kind of exercise is one more function in `kinds`.
 """
 
-from helpers.checks.engine.calling import NotAttempted, NotYet, dice, expect, numbers, tensor
+from helpers.checks.engine.calling import NotAttempted, NotYet, dice, expect, mean, numbers, tensor
 from helpers.checks.engine.data import plain
 from helpers.checks.engine.judging import Verdict, accepts, judge, rejects
 from helpers.checks.engine.kinds import choose, near
@@ -28,6 +28,7 @@ __all__ = [
     "dice",
     "expect",
     "judge",
+    "mean",
     "near",
     "numbers",
     "plain",

@@ -166,6 +166,12 @@ def numbers(count, low=-4.0, high=4.0):
     return [dice.randint(round(4 * low), round(4 * high)) / 4 for _ in range(count)]
 
 
+def mean(values):
+    """The mean of some numbers, in plain Python."""
+    values = list(values)
+    return sum(values) / len(values)
+
+
 def expect(answer, want, *, given=None, **options):
     """Raise `NotYet` unless `answer` is `want`; `options` as in `compare.mistake`.
 
