@@ -11,7 +11,7 @@ from docutils.nodes import SkipNode, Text, literal_block
 
 ROOT = Path(__file__).resolve().parent.parent
 # What a chapter's outputs depend on beside its own cells.
-INPUTS = ("helpers/**/*.*", "constraints.txt")
+INPUTS = ("helpers/**/*.*", "constraints.txt", "conftest.py")  # conftest.py runs the cells
 
 
 def code_hash():

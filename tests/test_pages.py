@@ -62,6 +62,12 @@ def run_faults(path, site):
             found.append(f"{name(path)}:{line}: the cell never ran; run: make clean book")
         if (errors or div.select(".traceback")) and "raises-exception" not in tags(cell):
             found.append(f"{name(path)}:{line}: its page shows an error; repair the cell")
+        text = " ".join(part.get_text() for part in div.select(".cell_output"))
+        if junk := re.search(r"<[^<>]* at 0x\w+>|<Axes[^<>]*>|\bText\([^()]*\)", text):
+            found.append(
+                f"{name(path)}:{line}: its page shows {junk[0]}, which tells a reader nothing; "
+                "end the cell with a semicolon"
+            )
         visible = [out for out in cell.outputs if out.get("name") != "stderr"]
         if visible and not div.select(".cell_output") and "remove-output" not in tags(cell):
             found.append(
