@@ -80,12 +80,19 @@ def without_thebe(app, pagename, templatename, context, doctree):
     ]
 
 
+def visible_names(app, pagename, templatename, context, doctree):
+    """Let a folded cell be called what stands on it: MyST-NB gives each the same other name."""
+    if body := context.get("body"):
+        context["body"] = body.replace('<summary aria-label="Toggle hidden content">', "<summary>")
+
+
 def setup(app):
     app.add_config_value("course_code_hash", "", "env")  # "env": read every page again
     app.add_html_math_renderer("mathml", (visit_math, None), (visit_math_block, None))
     app.connect("config-inited", configure)
     app.connect("doctree-read", without_markers)
     app.connect("html-page-context", without_thebe, priority=900)
+    app.connect("html-page-context", visible_names)
     # env_version: an edit of this file makes Sphinx read and write every page again.
     return {
         "version": "1",

@@ -151,6 +151,20 @@ def heading_faults(page, site):
     return found
 
 
+LEFTOVER = re.compile(
+    r"# (?:BEGIN|END) SOLUTION|:::|\{(?:ref|doc|math|dropdown|code-cell)\}|\$\$|\\frac"
+)
+
+
+def leftover_faults(page, site):
+    """Source that shows through: marks of an answer, directives that were not understood."""
+    body = article(site, page)
+    for found in sorted(set(LEFTOVER.findall(body.get_text()))):
+        yield f"{page}.md: its page shows {found}, which is source and not for readers"
+    for summary in body.select("summary[aria-label]"):
+        yield f"{page}.md: a folded cell is not called what it shows, {summary.get_text()!r}"
+
+
 def stale_faults(site, pages):
     known = {f"{page}.html" for page in pages} | SPHINX_PAGES
     files = [file.relative_to(site).as_posix() for file in sorted(site.rglob("*.html"))]
@@ -286,7 +300,9 @@ def test_numbers_in_prose_come_from_the_run(path):
 
 
 @each_page
-@pytest.mark.parametrize("faults", [picture_faults, host_faults, link_faults, heading_faults])
+@pytest.mark.parametrize(
+    "faults", [picture_faults, host_faults, link_faults, heading_faults, leftover_faults]
+)
 def test_page(page, faults):
     fail_with(faults(page, built_site()))
 
