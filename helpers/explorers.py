@@ -153,7 +153,7 @@ def line_explorer(x, y, w, b, xlabel, ylabel, ylim, alt):
     """Two sliders that move a line over points and show its mean squared error, as HTML.
 
     x, y: sequences of numbers, shape (points,).
-    w, b: `(low, high, step, start)` of slope and intercept.
+    w, b: `(low, high, step, start)` of the weight and the bias.
     """
     x, y = [round(float(v), 4) for v in x], [round(float(v), 4) for v in y]
     margin = 0.05 * (max(x) - min(x))
@@ -171,7 +171,7 @@ def line_explorer(x, y, w, b, xlabel, ylabel, ylim, alt):
         SLIDER.format(
             name=name, low=low, high=high, step=step, start=start, text=f"{start}, loss {loss:.2f}"
         )
-        for name, (low, high, step, start) in (("slope w", w), ("offset b", b))
+        for name, (low, high, step, start) in (("weight w", w), ("bias b", b))
     )
     data = {"x": x, "y": y, "xlim": xlim, "px": scales[0], "py": scales[1], "best": loss}
     return _figure(alt, _axes(xlim, ylim, xlabel, ylabel), drawing, sliders, text, "line.js", data)
