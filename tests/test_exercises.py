@@ -1,10 +1,12 @@
 """Exercises: the gate for every page, the engine's verdicts, and a page in a real kernel."""
 
+import collections
 import json
 import random
 import re
 import shutil
 import signal
+import time
 import tomllib
 
 import jupytext
@@ -27,10 +29,10 @@ from nbclient import NotebookClient
 import helpers.checks
 from conftest import ROOT
 from helpers.checks import Exercises, exercises
-from helpers.checks.engine import accepts, expect, judge, pages, rejects, tensor
+from helpers.checks.engine import accepts, expect, judge, pages, plain, rejects, tensor
 from helpers.checks.engine.calling import Work
 from helpers.checks.engine.compare import mistake
-from helpers.checks.engine.data import read
+from helpers.checks.engine.data import LIMIT, read
 from helpers.checks.engine.marks import Marks
 from helpers.checks.engine.show import COLOURS, NEUTRAL, Box
 
@@ -331,6 +333,86 @@ def test_unknown_page_gets_a_sentence():
     assert "There is no exercise 'mse'" in shown[1].title
 
 
+@pytest.mark.parametrize("marks", [3, True, "\0"])
+def test_folder_for_marks_that_is_none(marks):
+    with screen() as shown:
+        exercises(PAGE + ".md", marks).check("mse")
+    assert any("They are kept in memory only" in line for line in shown[0].lines)
+
+
+def test_summary_of_no_page_is_not_a_success():
+    with screen() as shown:
+        exercises("nope", marks=None).summary()
+    assert [box.kind for box in shown] == ["not attempted", "not attempted"]
+
+
+def test_calls_without_a_name_get_a_sentence():
+    with screen() as shown:
+        ex = exercises(PAGE, marks=None)
+        ex.check(), ex.hint(), ex.solution()
+    assert all("It is written in quotes" in box.lines[0] for box in shown) and len(shown) == 3
+
+
+def test_names_that_are_no_text_do_no_harm(ask):
+    assert "There is no `mse` yet" in ask(**{}).lines[0]
+    with screen() as shown:
+        Exercises(PAGE, None, {3: 4}).check("mse")
+    assert "There is no `mse` yet" in shown[0].lines[0]
+
+
+def test_empty_place_is_named_where_it_is(ask):
+    cell = "def helper():\n    raise NotImplementedError({})\ndef mse(p, t):\n    return helper()\n"
+    for text, state, words in (
+        ('"your code here"', "not attempted", "`helper`, which `mse` calls, is still empty"),
+        ('"later"', "not yet", "Your code stopped with NotImplementedError: later"),
+    ):
+        names = run_page(f"```{{code-cell}}\n{cell.format(text)}```\n")[0]
+        box = ask(mse=names["mse"])
+        assert (box.kind, words in box.lines[0]) == (state, True), box
+
+
+def test_nested_lists_are_read_up_to_a_limit_over_all():
+    def count(data):
+        return 1 + sum(map(count, data.value or [])) if data.kind == "list" else 1
+
+    deep = [[[0] * 1000] * 1000] * 10
+    assert count(read(deep)) < 2 * LIMIT
+    assert judge(CHECK, returns(deep)).state == "not yet"
+
+
+Pair = collections.namedtuple("Pair", "w b")
+
+
+@pytest.mark.parametrize(
+    "thing, value",
+    [
+        (numpy.int8(6), 6),
+        (numpy.float16(0.5), 0.5),
+        (numpy.str_("A"), "A"),
+        (Pair(1.0, 2.0), (1.0, 2.0)),
+        ({"B", "A"}, ["A", "B"]),
+    ],
+)
+def test_relatives_of_plain_values_are_read(thing, value):
+    assert plain(read(thing)) == value
+
+
+@pytest.mark.filterwarnings("ignore:.*nested tensors is in prototype")
+def test_tensor_that_cannot_be_read_is_odd():
+    nested = torch.nested.nested_tensor([torch.zeros(2), torch.zeros(3)])
+    assert read(nested).kind == "odd"
+
+
+def test_timer_of_the_learner_goes_on():
+    old = signal.signal(signal.SIGALRM, signal.SIG_IGN)
+    try:
+        signal.alarm(100)
+        judge(CHECK, right)
+        assert 90 < signal.alarm(0) <= 100
+    finally:
+        signal.signal(signal.SIGALRM, old)
+
+
 def test_error_shows_the_learners_line(ask):
     names = run_page("```{code-cell}\ndef mse(pred, target):\n    return 1 / 0\n```\n")[0]
     box = ask(mse=names["mse"])
@@ -382,6 +464,21 @@ def test_endless_loop_is_cut_off(endless):
     assert verdict.call.startswith("mse(tensor([")
     assert signal.getsignal(signal.SIGALRM) is before
     assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+
+
+def test_what_is_cut_off_may_clean_up():
+    done = []
+
+    def tidy(pred, target):
+        try:
+            while True:
+                pass
+        finally:
+            time.sleep(0.1)
+            done.append("restored")
+
+    assert judge(CHECK, tidy, seconds=0.1).state == "not yet"
+    assert done == ["restored"]
 
 
 def test_random_state_and_switches_are_left_alone():
@@ -444,7 +541,7 @@ def test_patched_torch_does_not_help(monkeypatch):
     for constant in (0.0, torch.zeros(())):
         verdict = judge(CHECK, returns(constant))
         assert verdict.state == "not yet"
-        assert verdict.call.startswith("mse(tensor([") and "tensor(0" not in verdict.want
+        assert verdict.call.startswith("mse(tensor([") and verdict.want != "tensor(0.)"
 
 
 def test_torch_function_mode_does_not_help():
@@ -609,6 +706,34 @@ def test_marks_survive_a_restart(page, tmp_path):
 
 
 LARGE = '{"version": 1, "exercises": {}}' + " " * 2**20
+
+
+def entries(**changes):
+    entry = {"state": "passed", "attempts": 1, "hints": 0, "solution": False} | changes
+    return json.dumps({"version": 1, "exercises": {"mse": entry}})
+
+
+@pytest.mark.parametrize("text", [entries(hints=-7), entries(state="best"), entries(attempts=-1)])
+def test_marks_without_sense_are_kept_aside(page, tmp_path, text):
+    test_unreadable_marks_are_kept_aside(page, tmp_path, text)
+
+
+def test_marks_with_a_byte_order_mark_are_read(page, tmp_path):
+    (tmp_path / f"{PAGE}.marks.json").write_text(entries(), "utf-8-sig")
+    with screen() as shown:
+        page().summary()
+    assert shown[0].score[0] == 1
+
+
+def test_removing_the_file_after_a_restart_starts_again(page, tmp_path):
+    file = tmp_path / f"{PAGE}.marks.json"
+    file.write_text(entries())
+    with screen() as shown:
+        ex = page()
+        ex.summary()
+        file.unlink()
+        ex.summary()
+    assert [box.score[0] for box in shown] == [1, 0]
 
 
 @pytest.mark.parametrize(

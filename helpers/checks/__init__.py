@@ -22,7 +22,18 @@ def exercises(page, marks="."):
     """
     shell = _shell()
     names = shell.user_ns if shell else sys._getframe(1).f_globals
-    return Exercises(page, marks, names)
+    return Exercises(str(page).removesuffix(".md"), marks, names)
+
+
+def _marks_file(page, folder):
+    """Where the marks of a page are kept, or None; and a list with a sentence if that failed."""
+    if folder is None:
+        return None, []
+    try:
+        return Path(folder).resolve() / f"{page}.marks.json", []
+    except (TypeError, ValueError, OSError) as error:
+        why = type(error).__name__
+        return None, [f"There is no folder for the marks ({why}). They are kept in memory only."]
 
 
 def _shell():
@@ -43,32 +54,31 @@ class Exercises:
     """What `exercises` returns. Each method shows its answer, and returns None."""
 
     def __init__(self, page, marks, names):
-        self._page, self._names, self._all = str(page), names, {}
-        known = sorted(path.stem for path in pages.folder().glob("*.md"))
-        path = None if marks is None else Path(marks).resolve() / f"{self._page}.marks.json"
-        if self._page not in known:
-            path = None
-            near = ", ".join(f"`{name}`" for name in known)
-            _show(
-                Box(
-                    "not attempted",
-                    f"There is no page {self._page!r}",
-                    lines=[f"The pages are {near}."],
-                )
-            )
-        else:
-            text = (pages.folder() / f"{self._page}.md").read_text("utf8")
+        self._page, self._names, self._all = page, names, {}
+        self._pages = sorted(path.stem for path in pages.folder().glob("*.md"))
+        path, note = None, []
+        if page in self._pages:
+            text = (pages.folder() / f"{page}.md").read_text("utf8")
             self._all = pages.read_page(text)
-        self._marks = (
-            Marks(self._page, path)
-            if path is None
-            else _known.setdefault(path, Marks(self._page, path))
+            path, note = _marks_file(page, marks)
+        self._marks = Marks(page, path)
+        if path is not None:
+            self._marks = _known.setdefault(path, self._marks)
+            self._marks.path = path  # what could not be kept there before, may be now
+        self._marks.notes += note
+        if page not in self._pages:
+            self._no_page()
+
+    def _no_page(self):
+        near = ", ".join(f"`{name}`" for name in self._pages)
+        self._say(
+            "not attempted", f"There is no page {self._page[:60]!r}", [f"The pages are {near}."]
         )
 
     def __repr__(self):
         return f"The exercises of {self._page}: {', '.join(self._all)}"
 
-    def check(self, name):
+    def check(self, name=None):
         """Check your answer to one exercise. Run it as often as you like."""
         if not self._exists(name):
             return
@@ -91,7 +101,7 @@ class Exercises:
             lines.append(f'A hint: `ex.hint("{name}")`')
         self._report(name, verdict.state, rows, lines)
 
-    def hint(self, name):
+    def hint(self, name=None):
         """Show the next hint for an exercise; each one says more than the one before."""
         if not self._exists(name):
             return
@@ -107,7 +117,7 @@ class Exercises:
             )
         self._say("hint", f"{name}: hint {level} of {len(hints)}", lines)
 
-    def solution(self, name, anyway=False):
+    def solution(self, name=None, anyway=False):
         """Show a worked answer after an attempt; with `anyway=True`, show it at once."""
         if not self._exists(name):
             return
@@ -128,6 +138,9 @@ class Exercises:
 
     def summary(self):
         """Show how far you are on this page."""
+        if not self._all:
+            self._no_page()
+            return
         rows = [(self._state(name), exercise.title) for name, exercise in self._all.items()]
         done, total = self._marks.passed(self._all), len(self._all)
         title = "This page is done" if done == total else f"{total - done} to go"
@@ -178,7 +191,7 @@ def _find(page, name):
 
 def _missing(name, names):
     """A sentence about an answer that is not there."""
-    theirs = [key for key in names if not key.startswith("_")]
+    theirs = [key for key in names if isinstance(key, str) and not key.startswith("_")]
     near = difflib.get_close_matches(name, theirs, 1, 0.75)
     renamed = f" There is `{near[0]}`: the check looks for exactly `{name}`." if near else ""
     return f"There is no `{name}` yet. Run the cell that makes it, then this one.{renamed}"

@@ -10,6 +10,7 @@ from helpers.checks.engine import (
     choose,
     dice,
     expect,
+    letters_in,
     mean,
     near,
     numbers,
@@ -268,11 +269,10 @@ def one_step(x, y, w, b, lr, order="together", sign=-1):
     lambda x, y, w, b, lr: [torch.tensor(v) for v in descend(x.tolist(), y.tolist(), w, b, lr, 1)],
 )
 def check_step(step):
-    for count in (2, 5, 11):
+    for count, lr in zip((2, 5, 11), dice.sample([0.0625, 0.125, 0.25], 3)):
         late = 0.0
         while abs(late) < 0.1:  # else the given code does not move b at all
             x, y, w, b = readings(count)
-            lr = dice.choice([0.0625, 0.125, 0.25])
             dw, db = slopes(x, y, w, b)
             late = slopes(x, y, w - lr * dw, b)[1]
         answer = step(tensor(x), tensor(y), w, b, lr)
@@ -314,6 +314,8 @@ def stale(x, y, w, b, lr, epochs):
     (stale, "measured once"),
     (lambda x, y, w, b, lr, epochs: walk(x, y, w, b, lr * len(x), epochs), "sum"),
     (lambda *a: walk(*a)[::-1], "changed places"),
+    (lambda *a: a[2:4], "have not moved"),
+    (lambda *a: walk(*a[:5], max(a[5], 1)), "One step too many"),
     (lambda *a: None, "return"),
 )
 @accepts(
@@ -321,9 +323,9 @@ def stale(x, y, w, b, lr, epochs):
     lambda x, y, w, b, lr, epochs: torch.tensor(descend(x.tolist(), y.tolist(), w, b, lr, epochs)),
 )
 def check_train(train):
-    for count, epochs in ((3, 1), (4, 3), (5, 6), (11, 4)):
+    rates = dice.sample([0.015625, 0.03125, 0.046875, 0.0625, 0.025], 5)
+    for (count, epochs), lr in zip(((4, 3), (3, 1), (5, 9), (11, 4), (3, 0)), rates):
         x, y, w, b = readings(count)
-        lr = dice.choice([0.03125, 0.0625])
         right = descend(x, y, w, b, lr, epochs)
         dw, db = slopes(x, y, w, b)
         late = up = (w, b)
@@ -340,6 +342,7 @@ def check_train(train):
                     "first, then move both."
                 ),
             ),
+            ((w, b), "w and b have not moved."),
             (up, "This walks uphill: the loss grows. Step against the slope."),
             (descend(x, y, w, b, lr, epochs - 1), "One step is missing."),
             (descend(x, y, w, b, lr, epochs + 1), "One step too many."),
@@ -368,16 +371,11 @@ def check_train(train):
     (["A", "C", "B"], "four letters"),
     ("B", "four letters"),
 )
-@accepts(["A", "C", "D", "B"], ("a", "c", "d", "b"), "ACDB")
+@accepts(["A", "C", "D", "B"], ("a", "c", "d", "b"), "ACDB", "A, C, D, B")
 def check_rates(rates):
     answer = rates.read()
-    order = plain(answer.data)
-    letters = (
-        [c.strip().upper() if isinstance(c, str) else c for c in order]
-        if isinstance(order, str | list | tuple)
-        else []
-    )
-    if sorted(map(str, letters)) != ["A", "B", "C", "D"]:
+    letters = letters_in(answer.data) or []
+    if sorted(letters) != ["A", "B", "C", "D"]:
         answer.refuse("The four letters A, B, C and D are expected, each once.", "four letters")
     if letters == ["B", "D", "C", "A"]:
         answer.refuse("This is the right order in reverse: begin with the smallest learning rate.")
@@ -507,30 +505,34 @@ def check_standardise(standardise):
         expect(standardise(tensor(x)), [v / std for v in centred], wrong=wrong)
 
 
-def count(x, y, lr, goal, w=0.0, b=0.0, start=0):
-    epochs = start
-    while loss(x.tolist(), y.tolist(), w, b) > goal:
-        w, b = descend(x.tolist(), y.tolist(), w, b, lr, 1)
+def count(x, y, lr, goal, w=0.0, b=0.0, start=0, step=None):
+    x, y, epochs = x.tolist(), y.tolist(), start
+    while loss(x, y, w, b) > goal:
+        w, b = step(x, y, w, b, lr) if step else descend(x, y, w, b, lr, 1)
         epochs += 1
     return epochs
 
 
-def counting(size, epochs):
-    """A run that takes `epochs` epochs from (0, 0), and `other` epochs from (1, 0)."""
+def late_step(x, y, w, b, lr):
+    """One step with the bug of exercise 3: b's slope measured after w has moved."""
+    w = w - lr * slopes(x, y, w, b)[0]
+    return w, b - lr * slopes(x, y, w, b)[1]
+
+
+def counting(size, epochs, lr):
+    """A run that takes `epochs` epochs; from w = 1, and with late slopes, it takes others."""
     while True:
-        z = [4.0, -4.0, *numbers(size - 2)]
-        std = math.sqrt(mean((v - mean(z)) ** 2 for v in z))
-        x = tensor([(v - mean(z)) / std for v in z]).tolist()
-        slope, shift = dice.choice([2.0, 2.5, 3.0]), dice.choice([-2.0, -1.0, 1.0, 2.0])
-        y = tensor([slope * v + shift + dice.choice([-0.5, 0.5]) for v in x]).tolist()
-        lr = dice.choice([0.03125, 0.0625])
+        x, y = numbers(size, 0.5, 3), numbers(size, -4, 4)
         before, after = (loss(x, y, *descend(x, y, 0.0, 0.0, lr, e)) for e in (epochs - 1, epochs))
         goal = (before + after) / 2  # rounding cannot change the count
-        start, other = (1.0, 0.0), 0
-        while loss(x, y, *start) > goal and other < 20:
+        start, other, place, late = (1.0, 0.0), 0, (0.0, 0.0), 0
+        while loss(x, y, *start) > goal and other < 30:
             start, other = descend(x, y, *start, lr, 1), other + 1
-        if abs(other - epochs) > 1 and before - after > 0.01:
-            return x, y, lr, goal, other
+        while loss(x, y, *place) > goal and late < 30:
+            place, late = late_step(x, y, *place, lr), late + 1
+        apart = min(abs(other - epochs), abs(late - epochs), abs(other - late)) > 1
+        if apart and max(other, late) < 30 and before - after > 0.002 * before:
+            return x, y, goal, other, late
 
 
 @rejects(
@@ -544,13 +546,20 @@ def counting(size, epochs):
         "loss",
     ),
     (lambda x, y, lr, goal: 100, "not right yet"),
+    (lambda *a: count(*a, step=late_step), "after w has moved"),
+    (lambda *a: count(*a) or 1, "one too many"),
+    (lambda *a: count(*a) if count(*a) < 12 else 100, "not right yet"),
     (lambda x, y, lr, goal: None, "return"),
     (lambda *a: count(*a[:3], -1.0), "loop that never ends"),
 )
 @accepts(count, lambda *a: torch.tensor(count(*a)))
 def check_count_epochs(count_epochs):
-    for size, epochs in zip((5, 8, 11), dice.sample(range(4, 10), 3)):  # no two the same
-        x, y, lr, goal, other = counting(size, epochs)
+    lengths = dice.randint(5, 7), dice.randint(8, 11), dice.randint(12, 16), 0
+    rates = dice.sample([0.046875, 0.0546875, 0.0625, 0.0703125], 4)
+    for size, epochs, lr in zip((5, 8, 11, 4), lengths, rates):
+        x, y, goal, other, late = counting(size, epochs or 5, lr)
+        if not epochs:
+            goal = loss(x, y, 0.0, 0.0) + 1  # good enough at the start
         answer = count_epochs(tensor(x), tensor(y), lr, goal)
         wrong = [
             (
@@ -559,6 +568,7 @@ def check_count_epochs(count_epochs):
             ),
             (epochs - 1, "This is one too few. Count every step that was taken."),
             (other, "Where does it start? The first w and the first b are 0."),
+            (late, "This count fits steps in which b's slope is measured after w has moved."),
         ]
         if (
             answer.data.kind == "number"

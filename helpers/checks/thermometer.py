@@ -117,9 +117,9 @@ def check_stations(stations):
     lambda x, w, b: torch.stack([w * v + b for v in x]),
 )
 def check_model(model):
-    for count in (4, 1, 11):
+    lines = zip(dice.sample([-2.5, 1.5, 3.0], 3), dice.sample([-6.5, 2.25, 5.0], 3))
+    for count, (w, b) in zip((4, 1, 11), lines):  # each sign occurs, and nothing twice
         x = numbers(count, 1, 20)
-        w, b = dice.choice([-2.5, -0.5, 1.5, 3.0]), dice.choice([-6.5, -3.0, 2.25, 5.0])
         right = [w * v + b for v in x]
         wrong = [
             (
@@ -182,6 +182,8 @@ def check_shapes(shapes):
     (lambda pred, target: (pred**2 - target**2).mean(), "difference first"),
     (lambda pred, target: None, "return"),
     (lambda pred, target: torch.tensor(2.0), "not right"),
+    (lambda pred, target: ((pred - target) ** 2).sum() / (len(pred) - 1), "n - 1"),
+    (lambda pred, target: ((pred - target) ** 2).mean() / 2, "0.5 times"),
 )
 @accepts(
     lambda pred, target: ((target - pred) * (target - pred)).mean(),
@@ -189,7 +191,7 @@ def check_shapes(shapes):
     lambda pred, target: torch.dot(pred - target, pred - target) / pred.numel(),
 )
 def check_mse(mse):
-    for count in (2, 3, 7, 11):
+    for count in (3, 5, 7, 11):
         pred, target = numbers(count), numbers(count)
         # Clear errors, so that each mistake gives another number.
         target[0] = pred[0] + dice.choice([1.5, 2.0, 2.5, 3.0])
@@ -206,6 +208,7 @@ def check_mse(mse):
                 ),
             ),
             (right**0.5, "There is a root too many: this is the root of the mean squared error."),
+            (right * count / (count - 1), "This is divided by n - 1. A mean divides by n."),
             (
                 mean(p * p - t * t for p, t in zip(pred, target, strict=True)),
                 "Take the difference first, then square it.",
@@ -223,7 +226,7 @@ def check_mse(mse):
     (["A", "X"], "not one of the letters"),
     (3, "list of letters"),
 )
-@accepts(["A", "C"], ("c", "a"), "AC")
+@accepts(["A", "C"], ("c", "a"), "AC", "A, C", {"A", "C"})
 def check_squares(squares):
     choose(
         squares,

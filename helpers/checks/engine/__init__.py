@@ -17,7 +17,7 @@ learner does to torch can change it. A new kind of exercise is one more function
 from helpers.checks.engine.calling import NotAttempted, NotYet, dice, expect, mean, numbers, tensor
 from helpers.checks.engine.data import plain
 from helpers.checks.engine.judging import Verdict, accepts, judge, rejects
-from helpers.checks.engine.kinds import choose, near
+from helpers.checks.engine.kinds import choose, letters_in, near
 
 __all__ = [
     "NotAttempted",
@@ -28,6 +28,7 @@ __all__ = [
     "dice",
     "expect",
     "judge",
+    "letters_in",
     "mean",
     "near",
     "numbers",

@@ -11,6 +11,7 @@ import torch
 
 from helpers.checks.engine.compare import mistake
 from helpers.checks.engine.data import BASE, NAME, Data, read, text
+from helpers.checks.engine.pages import STUB
 from helpers.checks.engine.world import TimeUp, run_theirs
 
 make_tensor = torch.tensor  # kept from import time, like everything that a verdict rests on
@@ -113,13 +114,23 @@ class Work:
         try:
             return run_theirs(function, given)
         except NotImplementedError as error:
-            raise NotAttempted("The place for your answer is still empty.") from error
+            if type(error) is NotImplementedError and error.args == (STUB,):
+                raise NotAttempted(self._empty(error)) from error
+            raise NotYet(explain(error), self.call) from error
         except KeyboardInterrupt as error:
             raise NotYet("You stopped it while it was running.", self.call) from error
         except TimeUp:
             raise
         except BaseException as error:  # SystemExit too: nothing may end the notebook's cell
             raise NotYet(explain(error), self.call) from error
+
+    def _empty(self, error):
+        """Whose place for an answer is still empty: this function's, or that of one it calls."""
+        frames = traceback.extract_tb(error.__traceback__)
+        if frames and frames[-1].name not in (self.name, "<lambda>"):
+            other = frames[-1].name[:60]
+            return f"`{other}`, which `{self.name}` calls, is still empty. Solve that one first."
+        return "The place for your answer is still empty."
 
 
 def _copy(arg, track):

@@ -36,9 +36,9 @@ class Data:
     requires_grad: bool = False
 
 
-def read(thing, depth=0):
-    """`thing` as Data."""
-    kind = type(thing)
+def read(thing, depth=0, left=None):
+    """`thing` as Data; `left` counts how many items may still be read, over all nesting."""
+    kind, left = type(thing), left or [LIMIT]
     if thing is None:
         return Data("none", what="`None`")
     if kind is bool:
@@ -52,21 +52,36 @@ def read(thing, depth=0):
     if kind in (torch.Tensor, torch.nn.Parameter):
         return _read_tensor(thing)
     if kind is torch.Size:
-        return read(tuple(thing), depth)
+        return read(tuple(thing), depth, left)
     if kind in (list, tuple, dict) and depth < DEPTH:
-        return _read_collection(thing, depth)
+        return _read_collection(thing, depth, left)
+    if tuple in type.mro(kind) and depth < DEPTH:  # a named tuple
+        return _read_collection(tuple(tuple.__iter__(thing)), depth, left)
+    if kind in (set, frozenset) and len(thing) < 100:
+        letters = sorted(item for item in thing if type(item) is str)
+        return Data("set", [read(item) for item in letters], f"a set of {len(thing)}")
     numpy = sys.modules.get("numpy")
     if numpy and kind is numpy.ndarray and thing.dtype.kind in "fiu":
         if not thing.ndim:
             return read(numpy.ndarray.item(thing))
         value = numpy.ndarray.tolist(thing) if thing.size <= LIMIT else None
         return Data("list", value, "a NumPy array", thing.shape, str(thing.dtype))
-    if numpy and kind in (numpy.float64, numpy.float32, numpy.int64, numpy.int32):
-        return Data("number", kind.item(thing), "a number")
+    if numpy and kind.__module__ == "numpy" and issubclass(kind, numpy.str_):
+        return read(str.__str__(thing))
+    if numpy and kind.__module__ == "numpy" and issubclass(kind, numpy.floating | numpy.integer):
+        as_python = int if issubclass(kind, numpy.integer) else float
+        return Data("number", as_python(thing), "a number")
     return Data("odd", what=describe(thing))
 
 
 def _read_tensor(thing):
+    try:
+        return _read_plain_tensor(thing)
+    except Exception:  # nested, from inside vmap, of a dtype without numbers
+        return Data("odd", what="a tensor that cannot be read")
+
+
+def _read_plain_tensor(thing):
     with torch._C.DisableTorchFunction():
         shape = tuple(BASE.shape.__get__(thing))
         dtype = str(BASE.dtype.__get__(thing)).removeprefix("torch.")
@@ -82,15 +97,16 @@ def _read_tensor(thing):
     return Data("tensor", value, what, shape, dtype, device, grad)
 
 
-def _read_collection(thing, depth):
+def _read_collection(thing, depth, left):
     name = type(thing).__name__
     what = f"a {name} of {len(thing)}"
-    if len(thing) > LIMIT:
+    left[0] -= len(thing)
+    if left[0] < 0:
         return Data(name, None, what, (len(thing),))
     if name == "dict":
-        value = {k: read(v, depth + 1) for k, v in dict.items(thing) if type(k) in (str, int)}
+        value = {k: read(v, depth + 1, left) for k, v in dict.items(thing) if type(k) in (str, int)}
     else:
-        value = [read(item, depth + 1) for item in thing]
+        value = [read(item, depth + 1, left) for item in thing]
     return Data(name, value, what, (len(thing),))
 
 
@@ -108,7 +124,7 @@ def describe(thing):
 
 def plain(data):
     """`data` as Python's own numbers, text, lists, tuples and dicts; None for what is odd."""
-    if data.kind in ("list", "tuple") and isinstance(data.value, list):
+    if data.kind in ("list", "tuple", "set") and isinstance(data.value, list):
         items = [plain(x) if isinstance(x, Data) else x for x in data.value]
         return tuple(items) if data.kind == "tuple" else items
     if data.kind == "dict" and data.value is not None:

@@ -3,6 +3,8 @@
 A new kind is a new function here: read the work, return if it is right, else say what is wrong.
 """
 
+import re
+
 from helpers.checks.engine.calling import NotAttempted, NotYet
 from helpers.checks.engine.compare import close
 from helpers.checks.engine.data import plain, text
@@ -34,6 +36,19 @@ def near(work, want, within, *, wrong=()):
     )
 
 
+def letters_in(data):
+    """The letters of an answer in their order, however it is written: "AC", "a, c", ["A", "C"].
+
+    Returns a list of capital letters, or None for what is no such list.
+    """
+    given = plain(data)
+    if isinstance(given, str) and re.fullmatch(r"(\s*[A-Za-z]\s*[,;]?)*", given):
+        given = re.findall("[A-Za-z]", given)
+    if not isinstance(given, list | tuple) or not all(isinstance(c, str) for c in given):
+        return None
+    return [letter.strip().upper() for letter in given]
+
+
 def choose(work, right, options):
     """One letter or several: passes if they are `right`, in any order.
 
@@ -42,19 +57,16 @@ def choose(work, right, options):
              where it does not belong, or left it out.
     """
     answer = work.read()
-    chosen = plain(answer.data)
-    letters = chosen
-    if isinstance(chosen, str):  # "AC" is as good as ["A", "C"]
-        letters = [chosen] if isinstance(right, str) else list(chosen)
+    letters = letters_in(answer.data)
     allowed = ", ".join(repr(letter) for letter in options)
-    if not isinstance(letters, list | tuple) or not all(isinstance(c, str) for c in letters):
+    if letters is None:
         sort = "a letter" if isinstance(right, str) else "a list of letters"
         answer.refuse(
             f"This is {answer.data.what}, and {sort} is expected.", f"{sort} out of {allowed}"
         )
     if not letters:
         raise NotAttempted(f"`{work.name}` holds no answer yet.")
-    letters = {letter.strip().upper() for letter in letters}
+    letters = set(letters)
     if unknown := sorted(letters - set(options)):
         answer.refuse(f"{unknown[0]!r} is not one of the letters.", f"out of {allowed}")
     if isinstance(right, str) and len(letters) > 1:

@@ -19,6 +19,7 @@ from pathlib import Path
 
 VERSION = 1
 LARGEST = 1_000_000  # bytes; a page's marks are a few thousand
+STATES = ("not attempted", "not yet", "passed")
 EMPTY = {"state": "not attempted", "attempts": 0, "hints": 0, "solution": False}
 
 
@@ -52,8 +53,10 @@ class Marks:
         try:
             if self.path.stat().st_size > LARGEST:
                 raise ValueError("too large")
-            found = json.loads(self.path.read_text("utf8"))
-            self.entries = _understood(found)
+            if not self.path.is_file():
+                raise OSError(None, "it is not a file")
+            found = json.loads(self.path.read_text("utf-8-sig"))
+            self.entries, self.saved = _understood(found), True
         except FileNotFoundError:
             if self.saved:  # it was there: the learner removed it, to start again
                 self.entries, self.saved = {}, False
@@ -108,10 +111,8 @@ def _understood(found):
         raise ValueError("no exercises")
     for entry in entries.values():
         numbers = isinstance(entry, dict) and [entry.get(key) for key in ("attempts", "hints")]
-        if not numbers or not all(type(n) is int for n in numbers):
+        if not numbers or not all(type(n) is int and n >= 0 for n in numbers):
             raise ValueError("not an entry")
-        if not all(
-            isinstance(entry.get(key), kind) for key, kind in (("state", str), ("solution", bool))
-        ):
+        if entry.get("state") not in STATES or not isinstance(entry.get("solution"), bool):
             raise ValueError("not an entry")
     return entries

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 BEGIN, END = "# BEGIN SOLUTION", "# END SOLUTION"
+STUB = "your code here"
 CELL = re.compile(
     r"^```\{code-cell\}[^\n]*\n(---\n.*?^---\n|(?::[^\n]*\n)*)\n*(.*?)^```\n", re.M | re.S
 )
@@ -125,7 +126,7 @@ def _strip(section):
 
     def stub(match):
         if match[1]:
-            return f'{match[1]}raise NotImplementedError("your code here")\n'
+            return f'{match[1]}raise NotImplementedError("{STUB}")\n'
         return f"{name[1]} = None  # your answer here\n"
 
     return re.sub(r"\n{3,}(?=```)", "\n\n", CELL.sub(cell, section))
