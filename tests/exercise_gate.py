@@ -7,6 +7,7 @@ import re
 from tempfile import TemporaryDirectory
 
 import matplotlib.pyplot as plt
+import numpy
 import torch
 
 import helpers.checks
@@ -161,6 +162,40 @@ class Yes:
         return self.yes
 
 
+class EveryType(type):
+    """A class of this sort says that it is every other class."""
+
+    __hash__ = type.__hash__
+
+    def __eq__(cls, other):
+        return True
+
+
+class Impostor(metaclass=EveryType):
+    """Claims to be a float, and that nothing lies between it and any other number."""
+
+    __class__ = property(lambda self: float)
+
+    def nothing(self, *_):
+        return 0.0
+
+    def yes(self, *_):
+        return True
+
+    __sub__ = __rsub__ = __mul__ = __mod__ = __abs__ = __float__ = nothing
+    __lt__ = __le__ = __gt__ = __ge__ = yes
+
+
+class Number(numpy.float64):
+    """A number of NumPy's, and then again not."""
+
+    def __float__(self):
+        raise RuntimeError("nobody may ask")
+
+
+Number.__module__ = "numpy"
+
+
 class Pretender(torch.Tensor):
     """A tensor that answers every question about itself with zero."""
 
@@ -208,6 +243,8 @@ def function_attacks(solution):
         "its own input": lambda *args: args[0],
         "a generator": lambda *args: (arg for arg in args),
         "an object that says yes": lambda *args: Yes(),
+        "an object of every type": lambda *args: Impostor(),
+        "a number of its own class": lambda *args: Number(2.0),
         "a huge tensor": lambda *args: huge(),
         "text": lambda *args: "1.0",
         "twice the result": after(lambda v: 2 * v),
@@ -226,6 +263,8 @@ def value_attacks():
     """Values that are right for no exercise."""
     return {
         "an object that says yes": Yes(),
+        "an object of every type": Impostor(),
+        "a number of its own class": Number(2.0),
         "a class": Yes,
         "a generator": (n for n in range(3)),
         "a huge tensor": huge(),

@@ -36,6 +36,11 @@ class Data:
     requires_grad: bool = False
 
 
+def exactly(kind, *types):
+    """Whether `kind` is one of these types. `in` would ask a metaclass, and it may say anything."""
+    return any(kind is other for other in types)
+
+
 def read(thing, depth=0, left=None):
     """`thing` as Data; `left` counts how many items may still be read, over all nesting."""
     kind, left = type(thing), left or [LIMIT]
@@ -45,19 +50,19 @@ def read(thing, depth=0, left=None):
         return Data("truth", thing, "`True` or `False`")
     if kind is int and thing.bit_length() > 100:
         return Data("number", math.inf if thing > 0 else -math.inf, "a number")
-    if kind in (int, float):
+    if exactly(kind, int, float):
         return Data("number", thing, "a number")
     if kind is str:
         return Data("text", thing[:1000], "text")
-    if kind in (torch.Tensor, torch.nn.Parameter):
+    if exactly(kind, torch.Tensor, torch.nn.Parameter):
         return _read_tensor(thing)
     if kind is torch.Size:
         return read(tuple(thing), depth, left)
-    if kind in (list, tuple, dict) and depth < DEPTH:
+    if exactly(kind, list, tuple, dict) and depth < DEPTH:
         return _read_collection(thing, depth, left)
-    if tuple in type.mro(kind) and depth < DEPTH:  # a named tuple
+    if exactly(tuple, *type.mro(kind)) and depth < DEPTH:  # a named tuple
         return _read_collection(tuple(tuple.__iter__(thing)), depth, left)
-    if kind in (set, frozenset) and len(thing) < 100:
+    if exactly(kind, set, frozenset) and len(thing) < 100:
         letters = sorted(item for item in thing if type(item) is str)
         return Data("set", [read(item) for item in letters], f"a set of {len(thing)}")
     numpy = sys.modules.get("numpy")
@@ -66,9 +71,10 @@ def read(thing, depth=0, left=None):
             return read(numpy.ndarray.item(thing))
         value = numpy.ndarray.tolist(thing) if thing.size <= LIMIT else None
         return Data("list", value, "a NumPy array", thing.shape, str(thing.dtype))
-    if numpy and kind.__module__ == "numpy" and issubclass(kind, numpy.str_):
+    if numpy and kind is numpy.str_:
         return read(str.__str__(thing))
-    if numpy and kind.__module__ == "numpy" and issubclass(kind, numpy.floating | numpy.integer):
+    numeric = "efdgbhilqBHILQ"  # NumPy's letters for its real numbers
+    if numpy and exactly(kind, *(numpy.dtype(letter).type for letter in numeric)):
         as_python = int if issubclass(kind, numpy.integer) else float
         return Data("number", as_python(thing), "a number")
     return Data("odd", what=describe(thing))
@@ -104,7 +110,9 @@ def _read_collection(thing, depth, left):
     if left[0] < 0:
         return Data(name, None, what, (len(thing),))
     if name == "dict":
-        value = {k: read(v, depth + 1, left) for k, v in dict.items(thing) if type(k) in (str, int)}
+        value = {
+            k: read(v, depth + 1, left) for k, v in dict.items(thing) if exactly(type(k), str, int)
+        }
     else:
         value = [read(item, depth + 1, left) for item in thing]
     return Data(name, value, what, (len(thing),))
@@ -117,7 +125,7 @@ def describe(thing):
         return f"a {name}, which has not computed anything yet"
     if name == "function":
         return "a function"
-    if torch.Tensor in type.mro(kind):
+    if exactly(torch.Tensor, *type.mro(kind)):
         return f"`{name[:60]}`, a class of its own made from Tensor"
     return f"an object of type `{name[:60]}`"
 
