@@ -116,13 +116,14 @@ def _figure(alt, axes, drawing, controls, text, script, data):
     )
 
 
-def replay(runs, curve, name, xlabel, ylabel, xlim, ylim, alt, start=0):
+def replay(runs, curve, name, xlabel, ylabel, xlim, ylim, alt, start=0, points=None):
     """A slider that shows one recorded run at a time over a curve, as HTML.
 
-    runs:  list of `(xs, ys, text)`, one per position of the slider: the points that the run
-           visited, in order, and a sentence about it. The first point is drawn larger.
-    curve: `(xs, ys)`, a line that stays.
-    name:  the slider's label; start: its first position, an index into `runs`.
+    runs:   list of `(xs, ys, text)`, one per position of the slider: the points that the run
+            visited, in order, and a sentence about it. The first point is drawn larger.
+    curve:  `(xs, ys)`, a line that stays.
+    name:   the slider's label; start: its first position, an index into `runs`.
+    points: `(xs, ys)`, data that stay, drawn as dots; a run is then a line without dots.
 
     Raises ValueError where a run has not as many xs as ys, and IndexError where there is no
     run `start`.
@@ -130,13 +131,14 @@ def replay(runs, curve, name, xlabel, ylabel, xlim, ylim, alt, start=0):
     scales = _scales(xlim, ylim)
     frames = [{"points": _points(xs, ys, scales), "text": text} for xs, ys, text in runs]
     first = frames[start]
-    drawing = (
-        _polyline(
-            _points(*curve, scales), 'stroke="currentColor" stroke-opacity=".6" stroke-width="2"'
-        )
-        + _polyline(first["points"], 'class="run" stroke="#d9600f" stroke-width="1.5"')
-        + f'<g class="dots" fill="#d9600f">{_circles(first["points"], first=7)}</g>'
-    )
+    drawing = _polyline(
+        _points(*curve, scales), 'stroke="currentColor" stroke-opacity=".6" stroke-width="2"'
+    ) + _polyline(first["points"], 'class="run" stroke="#d9600f" stroke-width="1.5"')
+    if points is None:
+        drawing += f'<g class="dots" fill="#d9600f">{_circles(first["points"], first=7)}</g>'
+    else:
+        dots = _circles(_points(*points, scales), first=5, radius=5)
+        drawing += f'<g fill="#3a87d6">{dots}</g>'
     slider = SLIDER.format(
         name=escape(name),
         low=0,

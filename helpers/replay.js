@@ -5,7 +5,7 @@
   input.oninput = () => {
     const frame = frames[input.value];
     line.setAttribute("points", frame.points.join(" "));
-    dots.innerHTML = frame.points.map((p, i) =>
+    if (dots) dots.innerHTML = frame.points.map((p, i) =>
       `<circle cx="${p[0]}" cy="${p[1]}" r="${i ? 4 : 7}"/>`).join("");
     text.textContent = frame.text;
     input.setAttribute("aria-valuetext", frame.text);

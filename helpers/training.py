@@ -1,5 +1,6 @@
-"""The loops that the chapters arrive at."""
+"""The training loops of the course, as the chapters arrive at them."""
 
+import math
 from dataclasses import dataclass, field
 
 import torch
@@ -7,13 +8,16 @@ import torch
 
 @dataclass
 class History:
-    """What a training run left behind, as plain lists with one entry per epoch.
+    """What a training run leaves behind: one entry per epoch.
 
-    loss:   the loss at the start of the epoch.
-    params: the parameters at the start of the epoch, one list of numbers each.
+    loss:     the training loss. The loops measure it before they step; with several batches
+              in an epoch it is the mean over their samples.
+    val_loss: the validation loss after the epoch; empty where nothing was held out.
+    params:   the parameters before the step, one list of numbers each; `fit` leaves it empty.
     """
 
     loss: list[float] = field(default_factory=list)
+    val_loss: list[float] = field(default_factory=list)
     params: list[list[float]] = field(default_factory=list)
 
 
@@ -39,3 +43,58 @@ def gradient_descent(loss_fn, grad_fn, params, x, y, lr, epochs):
             break
         params = params - lr * grad_fn(params, x, y)
     return params, history
+
+
+def fit(model, loader, loss_fn, optimizer, epochs, *, val_loader=None):
+    """Train `model` for `epochs` passes over `loader`, and return the run's History.
+
+    model:      a module, called as `model(x)`; left in the mode (train or eval) it came in.
+    loader:     gives pairs (x, y) anew for each epoch: a DataLoader, or a list of batches.
+    loss_fn:    called as `loss_fn(pred, y)`; gives the mean loss of the batch, shape ().
+    optimizer:  holds the parameters of `model`.
+    val_loader: like `loader`; only measured.
+
+    Raises ValueError if an epoch has no batch. A run whose loss is no longer finite has
+    diverged and ends there, so the last entry of its History says inf or nan.
+    """
+    history, was_training = History(), model.training
+    for _ in range(epochs):
+        model.train()
+        total, count = 0.0, 0
+        for x, y in loader:  # x: (batch, ...), y: (batch, ...)
+            optimizer.zero_grad()
+            loss = loss_fn(model(x), y)
+            loss.backward()
+            optimizer.step()
+            total += loss.item() * len(x)
+            count += len(x)
+        history.loss.append(_mean(total, count))
+        if val_loader is not None:
+            history.val_loss.append(evaluate(model, val_loader, loss_fn))
+        if not math.isfinite(history.loss[-1]):
+            break
+    model.train(was_training)
+    return history
+
+
+@torch.no_grad()
+def evaluate(model, loader, loss_fn):
+    """The mean loss of `model` over all samples of `loader`, a number; no parameter changes.
+
+    The arguments are those of `fit`. Raises ValueError if there is no batch.
+    """
+    was_training = model.training
+    model.eval()
+    total, count = 0.0, 0
+    for x, y in loader:
+        total += loss_fn(model(x), y).item() * len(x)
+        count += len(x)
+    model.train(was_training)
+    return _mean(total, count)
+
+
+def _mean(total, count):
+    if not count:
+        text = "no batch came from the loader. A generator can be gone through only once: "
+        raise ValueError(text + "give a list of batches or a DataLoader.")
+    return total / count

@@ -1,10 +1,13 @@
 """What must be true of every exercise; each function gives faults as lines with a repair."""
 
 import contextlib
+import copy
 import importlib.util
 import math
 import re
+from collections.abc import Iterator
 from tempfile import TemporaryDirectory
+from types import FunctionType
 
 import matplotlib.pyplot as plt
 import numpy
@@ -12,6 +15,7 @@ import torch
 
 import helpers.checks
 from helpers.checks.engine import judge, pages
+from helpers.checks.engine.data import read
 
 REFUSED = ("not yet", "not attempted")
 SEEDS = range(8)  # inputs are random: a proof holds for more than one draw
@@ -208,7 +212,49 @@ def changed(result, change):
     """`result` with `change` done to each tensor and number in it."""
     if isinstance(result, list | tuple):
         return type(result)(changed(item, change) for item in result)
+    if isinstance(result, dict):
+        return {key: changed(value, change) for key, value in result.items()}
     return change(result)
+
+
+def attacked(function, change):
+    """`function` with `change(result, args, name)` done to what it gives back; where it makes an
+    object, to what the methods of that object give back."""
+
+    def call(*args):
+        result = function(*args)
+        if result is None:
+            raise LookupError("there is nothing to change")
+        return spoilt(result, change, args) if is_object(result) else change(result, args)
+
+    return call
+
+
+def is_object(thing):
+    """Whether a check meets this through a handle, and not as data."""
+    if isinstance(thing, torch.Tensor | type) or read(thing).kind != "odd":
+        return False
+    return isinstance(thing, Iterator) or hasattr(thing, "__dict__")
+
+
+def spoilt(thing, change, given=()):
+    """The object `thing`, made from `given`, with `change` done to what its methods give back."""
+    if isinstance(thing, FunctionType):
+        return attacked(thing, change)
+    if isinstance(thing, Iterator):
+        return (change(item, given, "__iter__") for item in thing)
+    kind = type(thing)
+
+    def method(name):
+        old = getattr(kind, name)
+        if name == "__iter__":
+            return lambda self: (change(item, given, name) for item in old(self))
+        return lambda self, *args: change(old(self, *args), (*args, *given), name)
+
+    asked = ("__call__", "__len__", "__getitem__", "__iter__")
+    methods = {name: method(name) for name in asked if getattr(kind, name, None)}
+    object.__setattr__(thing, "__class__", type(kind.__name__, (kind,), methods))
+    return thing
 
 
 def huge():
@@ -217,28 +263,7 @@ def huge():
 
 def function_attacks(solution):
     """Answers made from a right one that must not pass, as a dict from a name to a function."""
-    first = []
-
-    def constant(*args):
-        first.append(solution(*args))
-        return first[0]
-
-    def mutating(*args):
-        result = solution(*args)
-        for arg in args:
-            if isinstance(arg, torch.Tensor):
-                arg.add_(1)
-        return result
-
-    def after(change):
-        return lambda *args: changed(solution(*args), change)
-
-    def tensors(change):
-        return after(lambda v: change(torch.as_tensor(v)))
-
-    return {
-        "the first result for ever": constant,
-        "a changed input": mutating,
+    found = {
         "nothing": lambda *args: None,
         "its own input": lambda *args: args[0],
         "a generator": lambda *args: (arg for arg in args),
@@ -247,6 +272,39 @@ def function_attacks(solution):
         "a number of its own class": lambda *args: Number(2.0),
         "a huge tensor": lambda *args: huge(),
         "text": lambda *args: "1.0",
+    }
+    return found | {what: attacked(solution, change) for what, change in changes().items()}
+
+
+def changes():
+    """What is done to a right result, as a dict from a name to `change(result, args, name)`."""
+    first = {}
+
+    def constant(result, args, name="call"):
+        return first.setdefault(name, result)
+
+    def mutating(result, args, name="call"):
+        tensors = []
+        changed(args, lambda v: tensors.append(v) if isinstance(v, torch.Tensor) else None)
+        for tensor in tensors:
+            tensor.add_(1)
+        return result if tensors else None
+
+    def after(change):
+        return lambda result, *_: changed(result, change)
+
+    def tensors(change):
+        return after(lambda v: change(torch.as_tensor(v)))
+
+    return {
+        "the first result for ever": constant,
+        "a changed input": mutating,
+        "results that are nothing": lambda *_: None,
+        "results that say yes": lambda *_: Yes(),
+        "results of every type": lambda *_: Impostor(),
+        "results of a number class of their own": after(lambda v: Number(2.0)),
+        "results that are huge": after(lambda v: huge()),
+        "results that are its input": lambda result, args, *_: args[0] if args else None,
         "twice the result": after(lambda v: 2 * v),
         "the wrong sign": after(lambda v: -v),
         "not a number": after(lambda v: v * math.nan),
@@ -285,7 +343,12 @@ def attack_faults(check, solution, name):
     """Attacks that a check lets pass, or that break it."""
     found = {}
     for seed in SEEDS:
-        attacks = function_attacks(solution) if callable(solution) else value_attacks()
+        made = is_object(solution) and not isinstance(solution, FunctionType)
+        plain = callable(solution) and not made
+        attacks = function_attacks(solution) if plain else value_attacks()
+        if made:
+            spoil = changes().items()
+            attacks |= {w: spoilt(copy.deepcopy(solution), change) for w, change in spoil}
         for what, answer in attacks.items():
             verdict = judge(check, answer, seed)
             if verdict.state not in REFUSED or not verdict.message:

@@ -2,6 +2,7 @@
 
 import collections
 import json
+import operator
 import random
 import re
 import shutil
@@ -14,6 +15,7 @@ import numpy
 import pytest
 import torch
 from exercise_gate import (
+    Yes,
     attack_faults,
     checks_of,
     current_faults,
@@ -25,11 +27,23 @@ from exercise_gate import (
     solution_faults,
 )
 from nbclient import NotebookClient
+from torch import nn
+from torch.utils.data import Dataset
 
 import helpers.checks
 from conftest import ROOT
 from helpers.checks import Exercises, exercises
-from helpers.checks.engine import accepts, expect, judge, pages, plain, rejects, tensor
+from helpers.checks.engine import (
+    accepts,
+    expect,
+    judge,
+    mean,
+    numbers,
+    pages,
+    plain,
+    rejects,
+    tensor,
+)
 from helpers.checks.engine.calling import Work
 from helpers.checks.engine.compare import mistake
 from helpers.checks.engine.data import LIMIT, read
@@ -162,10 +176,10 @@ def test_fault_in_a_page(copy, old, new, words):
 
 def test_fault_stray_file(copy):
     root = copy("Now", "Now")
-    (root / "exercises" / "07_datasets.md").write_text("")
+    (root / "exercises" / "99_nowhere.md").write_text("")
     (root / "exercises" / f"{PAGE}.marks.json").write_text("a learner's own")
     (fault,) = current_faults(root)
-    assert fault.startswith("exercises/07_datasets.md belongs to no page; remove it")
+    assert fault.startswith("exercises/99_nowhere.md belongs to no page; remove it")
 
 
 def test_fault_stub_that_passes():
@@ -517,6 +531,7 @@ def test_changed_input_is_noticed_and_does_no_harm():
     verdict = judge(check_it, total)
     assert "argument 1 was tensor([1., 2.]), and is tensor([2., 3.]) now" in verdict.message
     assert mine.tolist() == [1.0, 2.0]
+    assert judge(check_it, lambda x: x.requires_grad_().sum()).state == "passed"
 
 
 def test_inputs_differ_between_attempts():
@@ -621,6 +636,393 @@ def test_work_reads_values_of_every_exact_kind():
     assert read(torch.nn.Parameter(tensor([1.0]))).requires_grad
     assert read(10**5000).value == float("inf")
     assert Work("it", 3).read().data.value == 3
+
+
+# Objects that an answer makes: modules, datasets, streams, and lists as arguments
+
+
+def check_Net(Net):
+    for count in (2, 3):
+        net, w, b = Net.make(count), numbers(count, 1, 4), numbers(1, 1, 4)
+        net.load({"layer.weight": [w], "layer.bias": b})
+        x = [numbers(count) for _ in range(4)]
+        expect(net(tensor(x)), [[sum(map(operator.mul, w, row)) + b[0]] for row in x])
+
+
+def check_Days(Days):
+    for count in (3, 5):
+        x, y = [numbers(2, 1, 4) for _ in range(count)], numbers(count, 1, 4)
+        days = Days.make(tensor(x), tensor(y))
+        expect(days.length(), count)
+        for index in (count - 1, 0, count - 1):
+            expect(days.item(index), (x[index], y[index]))
+
+
+def check_stream(stream):
+    x = [1.0, 2.0, 3.0, *numbers(2, 4, 8)]
+    batches = stream.make(tensor(x), 2)
+    right = (x[:2], x[2:4], x[4:])
+    expect(batches.items(5), right, wrong=[(right[:2], "The shorter batch at the end is lost.")])
+    expect(batches.items(5), right, wrong=[((), "The second pass gives nothing.")])
+
+
+def check_collate(collate):
+    for count in (2, 3):
+        samples = [(tensor(numbers(2, 1, 4)), n) for n in numbers(count, 1, 4)]
+        x = [sample.tolist() for sample, _ in samples]
+        expect(collate(samples), (x, [n for _, n in samples]))
+
+
+def one_sgd(model, lr):
+    return torch.optim.SGD(model.parameters(), lr)
+
+
+def check_train(train):
+    for size in (2, 3):
+        train_once(train, size)
+
+
+def train_once(train, size):
+    w, b = numbers(2, 1, 4)
+    batches = [
+        ([[u] for u in numbers(n, 1, 3)], [[v] for v in numbers(n, -4, 0)]) for n in (size, 1)
+    ]
+    model, losses, stale, gw, gb = train.lend(nn.Linear, 1, 1), [], (w, b), 0.0, 0.0
+    model.load({"weight": [[w]], "bias": [b]})
+    optimizer = train.lend(one_sgd, model, 0.125)
+    for x, y in batches:
+        d = [w * u[0] + b - v[0] for u, v in zip(x, y)]
+        e = [stale[0] * u[0] + stale[1] - v[0] for u, v in zip(x, y)]
+        losses.append(mean(v * v for v in d))
+        w -= 0.125 * mean(2 * v * u[0] for u, v in zip(x, d))
+        b -= 0.125 * mean(2 * v for v in d)
+        gw, gb = gw + mean(2 * v * u[0] for u, v in zip(x, e)), gb + mean(2 * v for v in e)
+        stale = stale[0] - 0.125 * gw, stale[1] - 0.125 * gb
+    given = [(tensor(x), tensor(y)) for x, y in batches]
+    answer = train(model, given, train.lend(nn.MSELoss), optimizer)
+    wrong = [({"weight": [[stale[0]]], "bias": [stale[1]]}, "`zero_grad` is missing")]
+    expect(model.parameters(), {"weight": [[w]], "bias": [b]}, wrong=wrong)
+    expect(answer, tuple(losses))
+
+
+OBJECTS = {
+    check_Net: """
+class Net(nn.Module):
+    def __init__(self, count):
+        super().__init__()
+        self.layer = nn.Linear(count, 1)
+    def forward(self, x):
+        return self.layer(x)
+""",
+    check_Days: """
+class Days(Dataset):
+    def __init__(self, x, y):
+        self.x, self.y = x, y
+    def __len__(self):
+        return len(self.x)
+    def __getitem__(self, index):
+        return self.x[index], self.y[index]
+""",
+    check_stream: """
+class stream:
+    def __init__(self, x, size):
+        self.x, self.size = x, size
+    def __iter__(self):
+        for start in range(0, len(self.x), self.size):
+            yield self.x[start:start + self.size]
+""",
+    check_collate: """
+def collate(samples):
+    return torch.stack([x for x, _ in samples]), torch.tensor([y for _, y in samples])
+""",
+    check_train: """
+def train(model, batches, loss_fn, optimizer):
+    losses = []
+    for x, y in batches:
+        optimizer.zero_grad()
+        loss = loss_fn(model(x), y)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+""",
+}
+
+
+def answer_to(check, *edits):
+    """The right answer to a check above, with lines changed."""
+    code = OBJECTS[check]
+    for old, new in edits:
+        assert old in code
+        code = code.replace(old, new)
+    names = {"nn": nn, "torch": torch, "Dataset": Dataset, "__name__": "__main__"}
+    exec(code, names)
+    return names[check.__name__.removeprefix("check_")]
+
+
+@pytest.mark.parametrize("check", OBJECTS)
+def test_check_of_an_object_passes_and_withstands_attacks(check):
+    verdict = judge(check, answer_to(check))
+    assert verdict.state == "passed", verdict
+    fail_with(attack_faults(check, answer_to(check), check.__name__))
+
+
+def test_attacks_see_a_weak_check_of_an_object():
+    def check_Days(Days):
+        days = Days.make(tensor([[1.0]]), tensor([2.0]))
+        expect(days.item(0), ([1.0], 2.0))
+
+    faults = attack_faults(check_Days, answer_to(check_Days_in_full), "it")
+    assert faults == ["it: the first result for ever is 'passed'; mend the check"]
+
+
+check_Days_in_full = check_Days
+STUB, LAYER = 'raise NotImplementedError("your code here")', "self.layer = nn.Linear(count, 1)"
+WEIGHT, SUPER = "torch.ones(1, count, requires_grad=True)", "super().__init__()"
+
+
+@pytest.mark.parametrize(
+    ("check", "old", "new", "call", "words"),
+    [
+        (check_Net, "return self", "self", "Net(2)(tensor([[", "Does `forward` end with `return`?"),
+        (check_Net, "return self.layer(x)", STUB, "", "The place for your answer is still empty."),
+        (check_Net, SUPER, "pass", "Net(2)", "`__init__` begin with `super().__init__()`"),
+        (check_Net, f"{SUPER}\n        {LAYER}", "pass", "Net(2)", "torch has not prepared"),
+        (
+            check_Net,
+            "(nn.Module)",
+            "",
+            "Net(2)",
+            "object of type `Net`, and a module (`nn.Module`)",
+        ),
+        (check_Net, "layer", "linear", "Net(2)", "parameters are: `linear.weight`, `linear.bias`"),
+        (check_Net, "nn.Linear(count, 1)", "[nn.Linear(1, 1)]", "dict(Net(2)", "a plain list of m"),
+        (check_Net, "nn.Linear(count, 1)", WEIGHT, "dict(Net(2)", "make it `nn.Parameter`"),
+        (
+            check_Net,
+            "(count, 1)",
+            "(1, count)",
+            "Net(2).layer.weight",
+            "of shape (2, 1), and a ten",
+        ),
+        (check_Net, "self.layer(x)", "self.layer", "Net(2)(", "This is a module of class `Linear`"),
+        (check_Net, "return self.layer(x)", "return x * 0", "Net(2)(", "The shape is (4, 2), and"),
+        (check_Net, "def forward", "def foward", "Net(2)(", "Is it spelled so"),
+        (check_Net, "return", "x += 1; return", "Net(2)(", "argument 1 was tensor([["),
+        (check_Days, "__len__", "len", "len(Days(", "it has no `__len__`. Write `__len__(self)`"),
+        (check_Days, "return len", "len", "len(Days(", "Does `__len__` end with `return`?"),
+        (check_Days, "len(self.x)", "1.5", "len(Days(", "`__len__` returns a whole number"),
+        (check_Days, "__getitem__", "get", "Days(", "Write `__getitem__(self, index)`"),
+        (check_Days, "return self", "self", "Days(", "Does `__getitem__` end with `return`?"),
+        (check_Days, ", self.y[index]", "", "Days(", "2 values should come back, but this is a t"),
+        (
+            check_Days,
+            "return self",
+            "self.x += 1; return self",
+            "Days(",
+            "argument 1 of `Days(...)`",
+        ),
+        (check_stream, "__iter__", "go", "list(islice(stream(", "it has no `__iter__`. Write"),
+        (check_stream, "yield", "", "list(islice(stream(", "`__iter__` has a `yield`, or ends"),
+        (check_stream, "len(self.x)", "4", "list(islice(stream(", "The shorter batch at the end"),
+        (check_stream, "self.size]", "self.size]\n        self.x = []", "list(", "The second pass"),
+        (
+            check_collate,
+            "return",
+            "samples.pop(); return",
+            "collate([(",
+            "argument 1 was [(tensor([",
+        ),
+        (check_collate, "return", "samples[0][0].add_(1); return", "collate([(", "argument 1 was"),
+        (
+            check_collate,
+            "torch.stack",
+            "",
+            "collate([(",
+            "`torch.stack` or `torch.tensor` makes one",
+        ),
+        (
+            check_train,
+            "optimizer.zero_grad()",
+            "pass",
+            "dict(Linear(1, 1).n",
+            "`zero_grad` is miss",
+        ),
+        (
+            check_train,
+            "item()",
+            "item",
+            "train(Linear(1, 1), [(",
+            "This is a function, and a number",
+        ),
+        (check_train, "return losses", "return model", "train(", "a module of class `Linear`."),
+    ],
+)
+def test_mistake_in_an_object_gets_a_sentence(check, old, new, call, words):
+    verdict = judge(check, answer_to(check, (old, new)))
+    assert verdict.state == ("not attempted" if new is STUB else "not yet"), verdict
+    assert verdict.call.startswith(call) and words in verdict.message, verdict
+
+
+@pytest.mark.parametrize("method", ["__call__", "__len__", "__getitem__", "__iter__", "loss"])
+@pytest.mark.parametrize("end", [SystemExit, KeyboardInterrupt, "loop"])
+def test_nothing_that_a_method_does_gets_out(method, end):
+    def body(*_):
+        while end == "loop":
+            pass
+        raise end
+
+    def check_it(it):
+        thing = it.make()
+        {
+            "__call__": lambda: thing(1.0),
+            "__len__": thing.length,
+            "__getitem__": lambda: thing.item(0),
+            "__iter__": lambda: thing.items(2),
+            "loss": lambda: thing.attribute("loss"),
+        }[method]()
+
+    it = type("it", (), {method: property(body) if method == "loss" else body})
+    verdict = judge(check_it, it, seconds=0.1)
+    assert verdict.state == "not yet" and "it()" in verdict.call, verdict
+    assert ("After 0.1 seconds" in verdict.message) == (end == "loop")
+    assert verdict.call != "it()", "the call that was running is the one to name"
+
+
+class Shy(Exception):
+    """An error that does harm to whoever asks it anything."""
+
+    __class__ = __str__ = __traceback__ = property(lambda self: exit())
+
+
+def test_an_error_is_not_trusted():
+    def mse(pred, target):
+        raise Shy
+
+    assert "Your code stopped with Shy. It happened in line" in judge(CHECK, mse).message
+    Shy.__str__ = lambda self: stubborn(0, 0)
+    assert "After 0.1 seconds" in judge(CHECK, mse, seconds=0.1).message
+
+
+class Liar(nn.ModuleList):
+    """A module that says something else of its parameters than what torch keeps."""
+
+    def lie(self, *_, **__):
+        return iter([("0.weight", nn.Parameter(tensor([5.0])))])
+
+    __dict__ = _parameters = _modules = property(lie)
+    named_parameters = named_modules = parameters = state_dict = children = lie
+
+
+def test_parameters_are_read_and_loaded_without_asking_the_module():
+    def check_it(it):
+        module = it.make()
+        module.load({"0.weight": [[7.0]]})
+        expect(module.parameters(), {"0.weight": [[7.0]]})
+
+    inner, tied = nn.Linear(1, 1, bias=False), nn.Linear(1, 1, bias=False)
+    tied.weight = inner.weight
+    liar = nn.ModuleList([inner, inner, tied])
+    object.__setattr__(liar, "__class__", Liar)
+    assert judge(check_it, lambda: liar).state == "passed"
+    assert inner.weight.item() == 7 and inner.weight.requires_grad
+
+
+@pytest.mark.parametrize(
+    ("thing", "words"),
+    [
+        (nn.Linear, "This is the class `Linear`, and a module (`nn.Module`) is expected."),
+        (3.0, "This is a number, and a module (`nn.Module`) is expected."),
+        (Yes(), "This is an object of type `Yes`, and a module"),
+        (None, "`None` came back"),
+        (..., "`it()` holds no answer yet."),
+    ],
+)
+def test_what_is_no_module_is_told_so(thing, words):
+    def check_it(it):
+        it.make().parameters()
+
+    assert words in judge(check_it, lambda: thing).message
+
+
+def test_an_object_may_be_the_answer_itself():
+    def check_net(net):
+        net.load({"0.weight": [[2.0]], "0.bias": [1.0]})
+        expect(net(tensor([[3.0]])), [[7.0]])
+        expect(net.length(), 1)
+        expect(net.attribute("training").read(), 1.0)
+
+    def check_line(net):
+        for w, x in ((2.0, 3.0), (4.0, 5.0)):
+            net.load({"0.weight": [[w]], "0.bias": [1.0]})
+            expect(net(tensor([[x]])), [[w * x + 1]])
+
+    fail_with(attack_faults(check_line, nn.Sequential(nn.Linear(1, 1)), "line"))
+    message = judge(check_net, nn.Sequential(nn.Linear(1, 1))).message
+    assert message == "This is `True` or `False`, and a number is expected."
+    assert judge(check_net, None).state == "not attempted"
+    assert "and what makes one is expected" in judge(check_Net, nn.Linear(1, 1)).message
+
+
+def test_items_begin_anew_and_end_at_the_limit():
+    def check_numbers(it):
+        expect(it.items(3), (0.0, 1.0, 2.0))
+        expect(it.items(2), (0.0, 1.0))
+
+    class Endless:
+        def __getitem__(self, index):
+            return index
+
+    assert judge(check_numbers, Endless()).state == "passed"
+    verdict = judge(check_numbers, iter(range(9)))
+    assert (verdict.call, verdict.got) == ("list(islice(numbers, 2))", "[3, 4]")
+    assert judge(check_numbers, huge()).got == "[tensor(0.), tensor(0.), tensor(0.)]"
+
+
+def test_samples_in_a_list_are_copied_and_printed_shortly():
+    mine = [(tensor([n, n]), {"y": tensor(n)}) for n in range(100)]
+
+    def check_it(work):
+        work(mine)
+
+    def spoil(samples):
+        samples[99][1]["y"].add_(1)
+        samples.reverse()
+
+    verdict = judge(check_it, spoil)
+    assert "argument 1 was [(tensor([0., 0.]), {'y': tensor(0.)}), (" in verdict.message
+    assert len(verdict.call) < 200 and len(verdict.message) < 600
+    assert [sample[1]["y"].item() for sample in mine] == list(range(100))
+
+
+def test_gradient_reaches_into_lists():
+    def check_loss(loss):
+        pairs = [(tensor([2.0]), torch.tensor(1)), (tensor([3.0]), torch.tensor(2))]
+        expect(loss.gradient(pairs), ([1.0], [2.0]))
+
+    assert judge(check_loss, lambda pairs: sum((x * n).sum() for x, n in pairs)).state == "passed"
+
+
+@pytest.mark.parametrize(
+    ("got", "want", "options", "words"),
+    [
+        ({"w": tensor([1.0])}, {"w": [1.0], "b": [2.0]}, {}, "`b` is missing. There is `w`."),
+        ({"w": 1.0, "v": 2.0}, {"w": 1.0}, {}, "one more than expected: `v`"),
+        ({"w": 1.0, "v": 2.0}, {"w": 1.0, "v": 3.0}, {}, "`v` is not right yet. The number is"),
+        ({"w": 1.0}, {"w": 2.0}, {"wrong": [({"w": 1.0}, "This is the start.")]}, "the start."),
+        ([1.0], {"w": 2.0}, {}, "A dict of 1 should come back, but this is a list of 1."),
+        ([1.0], (1.0, 2.0), {"wrong": [((1.0,), "One is lost.")]}, "One is lost."),
+        ([1.0, None], (1.0, 2.0), {}, "Value 2 of 2 is not right yet. There is `None` where"),
+        ((1.0, tensor(1.0)), (1.0, 1.0), {"dtype": ("float", "int64")}, "The dtype is `float32`"),
+        ([2.0, 2.0], [1.0, 2.5], {}, "they are all the same"),
+        (len, 1.0, {}, "This is a function, and a number is expected. Call it"),
+        (nn.Linear(1, 1), [1.0], {}, "This is a module of class `Linear`, and a tensor is"),
+    ],
+)
+def test_names_several_values_and_objects_are_compared(got, want, options, words):
+    if isinstance(want, list):
+        got = tensor(got) if isinstance(got, list) else got
+    assert words in mistake(read(got), want, **options)
 
 
 # Hints, solutions, summary

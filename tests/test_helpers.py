@@ -13,11 +13,13 @@ import matplotlib
 import matplotlib.pyplot as plt
 import pytest
 import torch
+from torch import nn, optim
+from torch.utils.data import DataLoader
 
-from helpers.data import thermometer
+from helpers.data import Days, Jitter, Log, pad_with_last, thermometer, write_days
 from helpers.explorers import line_explorer, replay
 from helpers.plotting import plot_fit, plot_loss
-from helpers.training import History, gradient_descent
+from helpers.training import History, evaluate, fit, gradient_descent
 
 matplotlib.use("Agg")
 ROOT = Path(__file__).resolve().parent.parent
@@ -70,6 +72,128 @@ def test_no_epochs_change_nothing():
     assert params.tolist() == [1.0, 0.0] and history == History()
 
 
+def line(x, y, lr, epochs, **options):
+    """A line trained with `fit` from w = 1, b = 0, and the run's History."""
+    model = nn.Linear(1, 1)
+    with torch.no_grad():
+        model.weight.fill_(1.0)
+        model.bias.fill_(0.0)
+    optimizer = optim.SGD(model.parameters(), lr=lr)
+    loader = [(x[:, None], y[:, None])]
+    return model, fit(model, loader, nn.MSELoss(), optimizer, epochs, **options)
+
+
+def test_fit_walks_as_gradient_descent_does():
+    t_u, t_c = thermometer()
+    x = 0.1 * t_u
+    model, history = line(x, t_c, 1e-2, 50)
+    params, by_hand = gradient_descent(mse, autograd, torch.tensor([1.0, 0.0]), x, t_c, 1e-2, 50)
+    assert history.loss == pytest.approx(by_hand.loss, rel=1e-4)
+    assert [p.item() for p in model.parameters()] == pytest.approx(params.tolist(), rel=1e-4)
+    assert history.val_loss == []
+
+
+def test_fit_only_measures_the_validation_batches():
+    t_u, t_c = thermometer()
+    x, held = 0.1 * t_u, [(torch.tensor([[3.0], [5.0]]), torch.tensor([[0.0], [40.0]]))]
+    alone, _ = line(x, t_c, 1e-2, 7)
+    model, history = line(x, t_c, 1e-2, 7, val_loader=held)
+    assert [p.item() for p in model.parameters()] == [p.item() for p in alone.parameters()]
+    with torch.no_grad():
+        last = ((model(held[0][0]) - held[0][1]) ** 2).mean().item()
+    assert len(history.val_loss) == 7 and history.val_loss[-1] == pytest.approx(last)
+
+
+def test_losses_are_means_over_samples_not_over_batches():
+    x, y = torch.tensor([[1.0], [2.0], [3.0]]), torch.tensor([[0.0], [0.0], [9.0]])
+    model = nn.Linear(1, 1)
+    batches = [(x[:2], y[:2]), (x[2:], y[2:])]
+    with torch.no_grad():
+        whole = nn.MSELoss()(model(x), y).item()
+    still = optim.SGD(model.parameters(), lr=0.0)
+    assert evaluate(model, batches, nn.MSELoss()) == pytest.approx(whole)
+    assert fit(model, batches, nn.MSELoss(), still, 1).loss == pytest.approx([whole])
+
+
+def test_fit_trains_in_training_mode_and_judges_in_evaluation_mode():
+    modes = []
+
+    class Spy(nn.Linear):
+        def forward(self, x):
+            modes.append((self.training, torch.is_grad_enabled()))
+            return super().forward(x)
+
+    model = Spy(1, 1).eval()
+    batches = [(torch.ones(2, 1), torch.ones(2, 1))]
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    fit(model, batches, nn.MSELoss(), optimizer, 2, val_loader=batches)
+    assert modes == 2 * [(True, True), (False, False)] and not model.training
+
+
+def test_fit_stops_where_it_diverges():
+    t_u, t_c = thermometer()
+    model, history = line(t_u, t_c, 1e-2, 100)
+    assert len(history.loss) == 11 and math.isinf(history.loss[-1])
+
+
+@pytest.mark.parametrize("loader", [[], ((x, x) for x in [torch.ones(1, 1)])], ids=["none", "once"])
+def test_fit_says_what_to_do_about_a_loader_without_batches(loader):
+    model = nn.Linear(1, 1)
+    optimizer = optim.SGD(model.parameters(), lr=0.1)
+    with pytest.raises(ValueError, match="no batch .* a list of batches or a DataLoader"):
+        fit(model, loader, nn.MSELoss(), optimizer, 2)
+
+
+def days(folder, count=12):
+    return Days(write_days(folder / "days", count, torch.Generator().manual_seed(3)))
+
+
+def test_days_give_the_readings_and_the_highest_temperature(tmp_path):
+    dataset = days(tmp_path)
+    x, y = dataset[7]
+    numbers = [float(line) for line in (tmp_path / "days" / "day_007.txt").read_text().split()]
+    assert len(dataset) == 12 and y.tolist() == pytest.approx(numbers[:1])
+    assert x.tolist() == pytest.approx(numbers[1:]) and 5 <= len(x) <= 13
+    assert {len(x) for x, _ in days(tmp_path / "many", 60)} >= {5, 9, 13}
+    again = write_days(tmp_path / "again", 12, torch.Generator().manual_seed(3))
+    assert [torch.equal(a[0], b[0]) for a, b in zip(dataset, Days(again))] == 12 * [True]
+
+
+@pytest.mark.parametrize(
+    "text, message",
+    [("12.5\nabc\n", "day_003.txt is damaged, .*abc.*remove"), ("12.5\n", "has 1 numbers")],
+    ids=["letters", "short"],
+)
+def test_a_damaged_day_is_named(tmp_path, text, message):
+    dataset = days(tmp_path)
+    (tmp_path / "days" / "day_003.txt").write_text(text)
+    with pytest.raises(ValueError, match=message):
+        dataset[3]
+
+
+def test_a_folder_without_days_is_refused(tmp_path):
+    with pytest.raises(FileNotFoundError, match="is the folder the right one"):
+        Days(tmp_path)
+
+
+def test_short_mornings_are_padded_with_their_last_reading():
+    samples = [(torch.tensor([1.0, 2.0]), torch.tensor([3.0])), (torch.arange(13.0), torch.ones(1))]
+    x, y = pad_with_last(samples)
+    assert x.tolist() == [[1.0] + 12 * [2.0], list(range(13))] and y.tolist() == [[3.0], [1.0]]
+    assert samples[0][0].tolist() == [1.0, 2.0]
+
+
+@pytest.mark.parametrize("start", torch.multiprocessing.get_all_start_methods())
+def test_workers_repeat_nothing_however_they_are_started(tmp_path, start):
+    (tmp_path / "log").write_text("".join(f"{n}\n" for n in range(7)))
+    context = torch.multiprocessing.get_context(start)
+    options = {"batch_size": 2, "num_workers": 2, "multiprocessing_context": context}
+    numbers = torch.cat(list(DataLoader(Log(tmp_path / "log"), **options))).tolist()
+    assert sorted(numbers) == list(range(7))
+    one, two = DataLoader(Jitter(torch.zeros(4), 1.0), **options)
+    assert not torch.equal(one, two)
+
+
 def test_plots_draw_on_the_axes_they_are_given_and_on_no_other():
     t_u, t_c = thermometer()
     _, (left, right) = plt.subplots(1, 2)
@@ -88,6 +212,22 @@ def test_plot_loss_marks_where_a_run_diverged():
     assert len(lost.get_ydata()) == 0
 
 
+def test_plot_loss_draws_the_validation_loss_dotted_in_the_colour_of_its_run():
+    ax = plot_loss({"net": History(loss=[3.0, 2.0], val_loss=[4.0, math.nan])})
+    training, validation, cross = ax.get_lines()
+    assert validation.get_color() == training.get_color() and validation.get_linestyle() == ":"
+    assert training.get_ydata().tolist() == [3.0, 2.0]
+    assert validation.get_ydata().tolist() == [4.0]
+    texts = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert texts == ["net: training", "net: validation"] and cross.get_xdata()[0] == 1
+
+
+def test_plot_fit_calls_the_model_with_columns_where_the_data_are_columns():
+    t_u, t_c = thermometer()
+    ax = plot_fit(t_u[:, None], t_c[:, None], nn.Linear(1, 1))
+    assert len(ax.get_lines()[0].get_xdata()) == 200
+
+
 def explorer_data(html):
     return json.loads(
         re.search(r"\)\(document\.getElementById\(\"\w+\"\), (.*)\);</script>", html.data)[1]
@@ -103,6 +243,12 @@ def test_replay_draws_each_run_in_the_picture():
     assert frames[0]["text"] == "one </script> & only"
     assert html.data.count("</script>") == 1 and "an &quot;alt&quot;" in html.data
     assert "rate &lt;" in html.data
+
+
+def test_replay_keeps_data_as_dots_and_draws_the_runs_without():
+    runs = [([0, 1], [0, 1], "one")]
+    html = replay(runs, ([], []), "n", "x", "y", (0, 1), (0, 1), "alt", points=([0, 1], [1, 0]))
+    assert len(re.findall(r'<circle cx="\d', html.data)) == 2 and 'class="dots"' not in html.data
 
 
 @pytest.mark.parametrize(

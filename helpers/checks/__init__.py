@@ -89,11 +89,9 @@ class Exercises:
         before = self._marks.get(name)
         if verdict.state in ("passed", "not yet") and before["state"] != "passed":
             self._marks.update(name, state=verdict.state, attempts=before["attempts"] + 1)
-        rows = (
-            [("called" if "(" in verdict.call else "answer", verdict.call)] if verdict.call else []
-        )
-        if verdict.call == name:  # a variable: its value says it all
-            rows = []
+        rows = []
+        if verdict.call not in ("", name):  # of a variable, its value says it all
+            rows.append(("called", verdict.call))
         rows += [("came back" if rows else "answer", verdict.got)] if verdict.got else []
         rows += [("expected", verdict.want)] if verdict.want else []
         lines = [verdict.message]

@@ -102,6 +102,25 @@ def check_stations(stations):
         answer.refuse("The names are right, the order is not yet.")
 
 
+MODEL = (  # what is wrong with the predictions below, after the first
+    "`w` and `b` have changed places: w multiplies the reading, b is added.",
+    "`b` was added before the multiplication, so it is multiplied by w too.",
+    "`b` is missing: every prediction is off by exactly b.",
+    "There is a minus where a plus belongs, in front of `b`.",
+)
+
+
+def predictions(x, w, b):
+    """The right predictions of a line, then those of the usual mistakes."""
+    return (
+        [w * v + b for v in x],
+        [b * v + w for v in x],
+        [w * (v + b) for v in x],
+        [w * v for v in x],
+        [w * v - b for v in x],
+    )
+
+
 @rejects(
     (lambda x, w, b: b * x + w, "changed places"),
     (lambda x, w, b: w * (x + b), "multiplied by w too"),
@@ -111,29 +130,29 @@ def check_stations(stations):
     (lambda x, w, b: (w * x + b).sum(), "put together into one"),
     (lambda x, w, b: (w * x + b).reshape(-1, 1), "size 1"),
     (lambda x, w, b: x.mul_(w).add_(b), "changed its own input"),
+    (lambda x, w, b: torch.stack([w * v + b for v in x]), "(3, 5) is expected"),
+    (lambda x, w, b: w.sum() * x + b.sum(), "one row for each line"),
+    (lambda x, w, b: (w * x + b) if w.ndim == 0 else (w * x + b).T, "Rows and columns"),
+    (lambda x, w, b: w.item() * x + b.item(), "stopped with"),
 )
 @accepts(
     lambda x, w, b: b + x * w,
-    lambda x, w, b: torch.stack([w * v + b for v in x]),
+    lambda x, w, b: torch.addcmul(b, w, x),
+    lambda x, w, b: torch.stack([w * v + b for v in x], -1).reshape(*w.shape[:-1], -1),
 )
 def check_model(model):
-    lines = zip(dice.sample([-2.5, 1.5, 3.0], 3), dice.sample([-6.5, 2.25, 5.0], 3))
-    for count, (w, b) in zip((4, 1, 11), lines):  # each sign occurs, and nothing twice
+    w, b = dice.sample([-2.5, 1.5, 3.0], 3), dice.sample([-6.5, 2.25, 5.0], 3)
+    for count, *line in zip((4, 1, 11), w, b):  # each sign occurs, and nothing twice
         x = numbers(count, 1, 20)
-        right = [w * v + b for v in x]
-        wrong = [
-            (
-                [b * v + w for v in x],
-                "`w` and `b` have changed places: w multiplies the reading, b is added.",
-            ),
-            (
-                [w * (v + b) for v in x],
-                "`b` was added before the multiplication, so it is multiplied by w too.",
-            ),
-            ([w * v for v in x], "`b` is missing: every prediction is off by exactly b."),
-            ([w * v - b for v in x], "There is a minus where a plus belongs, in front of `b`."),
-        ]
-        expect(model(tensor(x), tensor(w), tensor(b)), right, wrong=wrong)
+        right, *wrong = predictions(x, *line)
+        expect(model(tensor(x), *map(tensor, line)), right, wrong=list(zip(wrong, MODEL)))
+    x = numbers(5, 1, 20)
+    columns = [tensor([[number] for number in column]) for column in (w, b)]
+    answer = model(tensor(x), *columns)
+    right, *wrong = map(list, zip(*(predictions(x, *line) for line in zip(w, b))))
+    if answer.data.kind == "tensor" and answer.data.shape == (5,):
+        answer.refuse("The shape is (5,): one row for each line is expected, (3, 5).", "(3, 5)")
+    expect(answer, right, wrong=list(zip(wrong, MODEL)))
 
 
 @rejects(
@@ -177,7 +196,7 @@ def check_shapes(shapes):
     (lambda pred, target: (pred - target).abs().mean(), "absolute"),
     (lambda pred, target: ((pred - target) ** 2).sum(), "sum"),
     (lambda pred, target: (pred - target) ** 2, "one number out of many"),
-    (lambda pred, target: (pred - target).mean() ** 2, "mean comes first"),
+    (lambda pred, target: (pred - target).mean() ** 2, "code as it was given"),
     (lambda pred, target: ((pred - target) ** 2).mean().sqrt(), "root"),
     (lambda pred, target: (pred**2 - target**2).mean(), "difference first"),
     (lambda pred, target: None, "return"),
@@ -200,13 +219,6 @@ def check_mse(mse):
         right = mean(m * m for m in errors)
         wrong = [
             (mean(map(abs, errors)), "These are the absolute errors. Square them instead."),
-            (
-                mean(errors) ** 2,
-                (
-                    "The mean comes first here, and plus cancels minus. Square each error, "
-                    "then take the mean."
-                ),
-            ),
             (right**0.5, "There is a root too many: this is the root of the mean squared error."),
             (right * count / (count - 1), "This is divided by n - 1. A mean divides by n."),
             (
@@ -214,7 +226,8 @@ def check_mse(mse):
                 "Take the difference first, then square it.",
             ),
         ]
-        expect(mse(tensor(pred), tensor(target)), right, wrong=wrong, count=count)
+        answer, shipped = mse(tensor(pred), tensor(target)), mean(errors) ** 2
+        expect(answer, right, wrong=wrong, count=count, given=shipped)
 
 
 @rejects(
@@ -295,38 +308,46 @@ def check_baseline(baseline):
         expect(baseline(tensor(target)), right, wrong=wrong, count=count)
 
 
-def line_loss(w, b):
-    errors = [w * u + b - c for u, c in zip(T_U, T_C, strict=True)]
+def line_loss(x, y, w, b):
+    errors = [w * u + b - c for u, c in zip(x, y, strict=True)]
     return mean(m * m for m in errors)  # m ** 2 would raise an error for huge m
 
 
 @rejects(
     ((1.0, 0.0), "1764"),
-    ((0.0, 10.5), "no better than the baseline"),
-    ((-17.3, 0.54), "changed places"),
-    ((0.5, -20.0), "below the baseline"),
+    ((0.5368, -17.30), "line of the chapter"),
+    ((0.0, 51.8), "no better than the baseline"),
+    ((32.0, 1.8), "changed places"),
+    ((2.0, 30.0), "below the baseline"),
+    ((1.8629, -32.2), "no better than the baseline"),
     ((0.5,), "w first"),
     (0.5, "w first"),
     ((float("nan"), 0.0), "w first"),
     ((1e200, 0.0), "no better than the baseline"),
 )
-@accepts((0.54, -17.3), [torch.tensor(0.55), torch.tensor(-18.0)], torch.tensor([0.53, -17.0]))
+@accepts((1.8, 32), [torch.tensor(1.9), torch.tensor(32.0)], torch.tensor([1.79, 33.0]))
 def check_line(line):
     answer = line.read()
     pair = plain(answer.data)
     right_form = isinstance(pair, list | tuple) and len(pair) == 2
     if not right_form or not all(isinstance(v, int | float) and abs(v) < 1e300 for v in pair):
         answer.refuse("Two numbers are expected, w first and b second.", "(w, b)")
-    loss, base = line_loss(*map(float, pair)), mean((c - mean(T_C)) ** 2 for c in T_C)
-    if loss < 5:
+    w, b = map(float, pair)
+    loss, base = line_loss(T_C, T_U, w, b), mean((u - mean(T_U)) ** 2 for u in T_U)
+    if loss < 12:
         return
-    if line_loss(float(pair[1]), float(pair[0])) < 5:
+    if line_loss(T_C, T_U, b, w) < 12:
         answer.refuse("w and b have changed places.")
+    if line_loss(T_U, T_C, w, b) < 5:
+        answer.refuse(
+            "This is the line of the chapter: it predicts the temperature from the reading. Here "
+            "the temperature is the input, and the reading is the target."
+        )
     found = f"The loss of this line is {loss:.4g}"
     if loss >= base * 0.999:
-        answer.refuse(f"{found}: no better than the baseline, {base:.2f}.", "a loss below 5")
+        answer.refuse(f"{found}: no better than the baseline, {base:.2f}.", "a loss below 12")
     raise NotYet(
-        f"{found}: below the baseline, {base:.2f}, and not yet below 5. Go on.",
+        f"{found}: below the baseline, {base:.2f}, and not yet below 12. Go on.",
         answer.call,
-        want="a loss below 5",
+        want="a loss below 12",
     )

@@ -8,16 +8,25 @@ that the learner gives to the answer, and `work` stands for that answer:
     work.gradient(x)       the slopes of a function, by backward
     expect(answer, want)   the comparison; its sentences name the usual mistakes
 
+Where the answer makes an object, a check holds a handle for it. `thing = work.make(2)` calls the
+answer, and `thing` has the methods above and these, as `work` has, if it is such an object itself:
+
+    thing.length(), .item(i), .items(limit)   Answers of len, of [i], of a list of what `for` gives
+    thing.parameters(), .load({name: lists})  of a module: an Answer by name; put numbers there
+    thing.attribute("loss")                   a handle again: `.read()` it, or call a method
+    work.lend(nn.Linear, 2, 1)                a handle for what the course makes, as an argument
+
 A check that returns has passed the work. To refuse it, raise `NotYet` or let `expect` do so.
 `rejects` and `accepts` attach the answers that prove the check. Inputs come from `numbers` and
 `dice`, fresh at every attempt; what is right is computed in plain Python, so that nothing that a
 learner does to torch can change it. A new kind of exercise is one more function in `kinds`.
 """
 
-from helpers.checks.engine.calling import NotAttempted, NotYet, dice, expect, mean, numbers, tensor
+from helpers.checks.engine.answers import NotAttempted, NotYet
 from helpers.checks.engine.data import plain
+from helpers.checks.engine.inputs import dice, mean, numbers, tensor
 from helpers.checks.engine.judging import Verdict, accepts, judge, rejects
-from helpers.checks.engine.kinds import choose, letters_in, near
+from helpers.checks.engine.kinds import choose, expect, letters_in, near
 
 __all__ = [
     "NotAttempted",

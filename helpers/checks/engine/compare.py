@@ -1,19 +1,15 @@
 """One comparison for all checks: is it right, and if not, which mistake is it?"""
 
-import math
-
 from helpers.checks.engine.data import Data, flat, shape_of
+from helpers.checks.engine.mistakes import ATOL, RTOL, close, wrong_numbers, wrong_shape
 
 NOTHING = "`None` came back. Does the function end with `return`?"
-RTOL, ATOL = 1e-4, 1e-5  # room for float32, and for another order of summing
-
-
-def close(got, want, rtol=RTOL, atol=ATOL):
-    """Whether two lists of numbers agree, number by number."""
-    if len(got) != len(want):
-        return False
-    room = atol * max([1.0, *(abs(w) for w in want)])
-    return all(abs(g - w) <= room + rtol * abs(w) for g, w in zip(got, want, strict=True))
+ADVICE = {  # by the first words of what came back
+    "a module": "Call it with data, and return what comes back.",
+    "a function": "Call it, with `()` behind its name, and return what comes back.",
+    "the class": "A call of the class makes an object; return what that holds or computes.",
+    "an object": "Return what it holds or computes, and not the object itself.",
+}
 
 
 def mistake(got, want, *, wrong=(), count=None, dtype="float", rtol=RTOL, atol=ATOL):
@@ -21,13 +17,17 @@ def mistake(got, want, *, wrong=(), count=None, dtype="float", rtol=RTOL, atol=A
 
     got:   Data.
     want:  a number (a number or a zero-dimensional tensor is right), nested lists (a tensor of
-           that shape), or a tuple of these (several values).
+           that shape), a tuple of these (several values), or a dict of these by name.
     wrong: pairs of a wrong value, written like `want`, and the sentence for whoever gets it.
     count: over how many numbers a mean is taken; lets a sum be told from a mean.
-    dtype: what the dtype of a tensor has to start with; "" where only the value counts.
+    dtype: what the dtype of a tensor has to start with; "" where only the value counts. For
+           several values, a tuple may name one for each.
     """
+    options = dict(count=count, rtol=rtol, atol=atol)
     if isinstance(want, tuple):
-        return _several(got, want, wrong, count, dtype, rtol, atol)
+        return _several(got, want, wrong, dtype, options)
+    if isinstance(want, dict):
+        return _by_name(got, want, wrong, dtype, options)
     if (problem := _unreadable(got, want)) is not None:
         return problem
     shape, numbers = got.shape, flat(got.value) if got.value is not None else None
@@ -39,37 +39,71 @@ def mistake(got, want, *, wrong=(), count=None, dtype="float", rtol=RTOL, atol=A
                 if close(numbers, flat(value), rtol, atol):
                     return sentence
     if shape != shape_of(want):
-        return _wrong_shape(shape, shape_of(want))
+        return wrong_shape(shape, shape_of(want))
     if numbers is None:
         return f"This is {got.what} on the device `{got.device}`: there are no numbers to read."
     if (problem := _wrong_dtype(got, dtype)) is not None:
         return problem
-    return _wrong_numbers(numbers, flat(want), count if dtype else 0, rtol, atol)
+    return wrong_numbers(numbers, flat(want), count if dtype else 0, rtol, atol)
 
 
-def _several(got, want, wrong, count, dtype, rtol, atol):
-    items = got.value
+def _several(got, want, wrong, dtype, options):
+    items = got.value if got.kind in ("tuple", "list") else None
     if got.kind == "none":
         return NOTHING
     if got.kind == "tensor" and got.value is not None and len(got.shape) == 1:
-        items = [Data("number", v, "a number") for v in got.value]  # unpacks like a tuple
-    if got.kind not in ("tuple", "list", "tensor") or not isinstance(items, list):
-        return f"{len(want)} values should come back, but this is {got.what}."
-    if len(items) != len(want):
-        return f"{len(want)} values should come back, but there are {len(items)}."
+        if not any(isinstance(w, list | tuple) for w in want):
+            items = [Data("number", v, "a number") for v in got.value]  # unpacks like a tuple
+    if not isinstance(items, list):
+        return f"{len(want)} values should come back, but this is {got.what}.{_advice(got)}"
     items = [item if isinstance(item, Data) else Data("number", item) for item in items]
-    options = dict(count=count, dtype=dtype, rtol=rtol, atol=atol)
-    problems = [mistake(g, w, **options) for g, w in zip(items, want, strict=True)]
+    names = [f"Value {number} of {len(want)}" for number in range(1, len(want) + 1)]
+    wrong = [pair for pair in wrong if isinstance(pair[0], tuple)]
+    return _all(items, want, wrong, dtype, options, names)
+
+
+def _by_name(got, want, wrong, dtype, options):
+    if got.kind == "none":
+        return NOTHING
+    if got.kind != "dict" or got.value is None:
+        return f"A dict of {len(want)} should come back, but this is {got.what}.{_advice(got)}"
+    if missing := [name for name in want if name not in got.value]:
+        names = ", ".join(f"`{name}`"[:60] for name in list(got.value)[:8]) or "nothing"
+        return f"`{missing[0]}` is missing. There is {names}."
+    if more := [name for name in got.value if name not in want]:
+        return f"There is one more than expected: `{str(more[0])[:60]}`."
+    pairs = [
+        (tuple(w.values()), s) for w, s in wrong if isinstance(w, dict) and w.keys() == want.keys()
+    ]
+    items, names = [got.value[name] for name in want], [f"`{name}`" for name in want]
+    return _all(items, tuple(want.values()), pairs, dtype, options, names)
+
+
+def _all(items, want, wrong, dtype, options, names):
+    """None if all `items` are what is wanted, else a sentence about the first that is not."""
+
+    def problems_with(values):
+        types = dtype if isinstance(dtype, tuple) else (dtype,) * len(values)
+        rows = zip(items, values, types, strict=True)
+        found = [mistake(item, value, dtype=kind, **options) for item, value, kind in rows]
+        return ["There is `None` where a value belongs." if f == NOTHING else f for f in found]
+
+    problems = problems_with(want) if len(items) == len(want) else ["another number of values"]
     if not any(problems):
         return None
-    for value, sentence in wrong:
-        if isinstance(value, tuple) and len(value) == len(items):
-            if not any(mistake(g, v, **options) for g, v in zip(items, value, strict=True)):
-                return sentence
+    for values, sentence in wrong:
+        if len(values) == len(items) and not any(problems_with(values)):
+            return sentence
+    if len(items) != len(want):
+        return f"{len(want)} values should come back, but there are {len(items)}."
     if problems.count(problems[0]) == len(problems):
         return problems[0].replace("The number is not", "The values are not")
     place = next(i for i, problem in enumerate(problems) if problem)
-    return f"Value {place + 1} of {len(want)} is not right yet. {problems[place]}"
+    return f"{names[place]} is not right yet. {problems[place]}"
+
+
+def _advice(got):
+    return "".join(f" {line}" for start, line in ADVICE.items() if got.what.startswith(start))
 
 
 def _unreadable(got, want):
@@ -86,7 +120,7 @@ def _unreadable(got, want):
         return f"This is {got.what}, and {sort} is expected.{advice}"
     if got.what.startswith("a generator"):
         return f"This is {got.what}. Return {sort}."
-    return f"This is {got.what}, and {sort} is expected."
+    return f"This is {got.what}, and {sort} is expected.{_advice(got)}"
 
 
 def _wrong_dtype(got, dtype):
@@ -94,77 +128,3 @@ def _wrong_dtype(got, dtype):
     if got.kind != "tensor" or right:
         return None
     return f"The dtype is `{got.dtype}`, and `{dtype or 'real'}` numbers are expected."
-
-
-def _wrong_shape(got, want):
-    one = "one number, of shape (),"
-    sizes = f"The shape is {got}, and {one if want == () else want} is expected."
-    if [n for n in got if n != 1] == [n for n in want if n != 1]:
-        return (
-            f"{sizes} The numbers may be right: there is a dimension of size 1 too many or too few."
-        )
-    if len(want) == 1 and got == want * 2:
-        return (
-            f"{sizes} This happens when shapes {(want[0], 1)} and {want} meet: "
-            "broadcasting then combines everything with everything."
-        )
-    if want == ():
-        return f"{sizes} Something still has to make one number out of many."
-    if got == ():
-        return f"{sizes} All numbers were put together into one: by a sum or a mean?"
-    if got == want[::-1]:
-        return f"{sizes} Rows and columns have changed places."
-    return sizes
-
-
-def _wrong_numbers(got, want, count, rtol, atol):
-    if any(math.isnan(g) for g in got):
-        return (
-            "There is a `nan` in it: not a number. It comes from 0/0, inf - inf, or a root below 0."
-        )
-    if any(math.isinf(g) for g in got):
-        return "There is an `inf` in it: a number too large for its dtype, or a division by zero."
-    same = lambda a, b: close(a, b, rtol, atol)  # noqa: E731
-    size = sum(w * w for w in want)
-    if count != 0 and size > (100 * atol) ** 2:
-        factor = sum(g * w for g, w in zip(got, want, strict=True)) / size
-        if same(got, [factor * w for w in want]):
-            if (sentence := _factor(factor, count, len(want))) is not None:
-                return sentence
-    if len(want) > 1:
-        if same([g - got[0] for g in got], [w - want[0] for w in want]):
-            return f"Every number is off by the same amount: {got[0] - want[0]:.4g}."
-        if same(got, want[::-1]):
-            return "These are the right numbers in the reverse order."
-        if same(sorted(got), sorted(want)):
-            return "These are the right numbers in another order."
-        right = [same([g], [w]) for g, w in zip(got, want, strict=True)]
-        if any(right):
-            return (
-                f"{sum(right)} of {len(want)} numbers are right; number "
-                f"{right.index(False) + 1} is the first that is not."
-            )
-    return "The number is not right yet." if len(want) == 1 else "The numbers are not right yet."
-
-
-def _factor(factor, count, length):
-    near = lambda value: math.isclose(factor, value, rel_tol=1e-3)  # noqa: E731
-    if near(-1):
-        return "The size is right, the sign is not: plus and minus have changed places."
-    if count and count > 1 and near(count):
-        return (
-            f"This is {count} times too large: a sum over {count} numbers, where their"
-            " mean is expected."
-        )
-    if count and count > 1 and near(1 / count):
-        return f"This is {count} times too small: it was divided by {count} once too often."
-    if abs(factor) > 1e-6 and (length > 1 or any(near(s * v) for v in NICE for s in (1, -1))):
-        return (
-            f"This is {factor:.4g} times what is expected: a constant factor is "
-            "missing or too many."
-        )
-    return None
-
-
-# One number is some multiple of any other; only these are worth a word.
-NICE = (2, 3, 4, 10, 100, 1000, 1 / 2, 1 / 3, 1 / 4, 1 / 10, 1 / 100, 1 / 1000)

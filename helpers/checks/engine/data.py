@@ -7,12 +7,14 @@ written: what an object says of itself (`__eq__`, `__repr__`, `__torch_function_
 
 import math
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 
 NAME = type.__dict__["__name__"].__get__  # a metaclass may say anything, this does not ask it
+MRO = type.__dict__["__mro__"].__get__  # and nor does this
 BASE = torch._C.TensorBase  # its methods cannot be replaced from Python, those of torch.Tensor can
+MODULE = torch.nn.Module
 LIMIT = 100_000  # no answer in this course needs more numbers
 DEPTH = 6
 
@@ -33,7 +35,7 @@ class Data:
     shape: tuple = ()
     dtype: str = ""
     device: str = "cpu"
-    requires_grad: bool = False
+    requires_grad: bool = field(default=False, repr=False)  # `repr` says what a value is
 
 
 def exactly(kind, *types):
@@ -60,7 +62,7 @@ def read(thing, depth=0, left=None):
         return read(tuple(thing), depth, left)
     if exactly(kind, list, tuple, dict) and depth < DEPTH:
         return _read_collection(thing, depth, left)
-    if exactly(tuple, *type.mro(kind)) and depth < DEPTH:  # a named tuple
+    if exactly(tuple, *MRO(kind)) and depth < DEPTH:  # a named tuple
         return _read_collection(tuple(tuple.__iter__(thing)), depth, left)
     if exactly(kind, set, frozenset) and len(thing) < 100:
         letters = sorted(item for item in thing if type(item) is str)
@@ -123,11 +125,20 @@ def describe(thing):
     kind, name = type(thing), NAME(type(thing))
     if name in ("generator", "map", "zip", "filter"):
         return f"a {name}, which has not computed anything yet"
-    if name == "function":
+    if name in ("function", "method", "builtin_function_or_method"):
         return "a function"
-    if exactly(torch.Tensor, *type.mro(kind)):
+    if exactly(type, *MRO(kind)):
+        return f"the class `{NAME(thing)[:60]}`"
+    if exactly(torch.Tensor, *MRO(kind)):
         return f"`{name[:60]}`, a class of its own made from Tensor"
+    if is_module(thing):
+        return f"a module of class `{name[:60]}`"
     return f"an object of type `{name[:60]}`"
+
+
+def is_module(thing):
+    """Whether `thing` is an nn.Module, whatever it says of itself."""
+    return exactly(MODULE, *MRO(type(thing)))
 
 
 def plain(data):
@@ -150,45 +161,3 @@ def flat(value):
 def shape_of(value):
     """The shape that a tensor made from nested lists would have."""
     return (len(value), *shape_of(value[0])) if isinstance(value, list) and value else ()
-
-
-def text(data, digits=4):
-    """`data` as a short piece of text for the reader."""
-    if data.kind == "none":
-        return "None"
-    if data.kind == "text":
-        return repr(data.value if len(data.value) <= 60 else data.value[:57] + "...")
-    if data.kind in ("number", "truth"):
-        return _number(data.value, digits)
-    if data.value is None or data.kind == "odd":
-        return data.what + (f", {data.dtype}" if data.dtype else "")
-    if data.kind == "tensor":
-        return _tensor(data, digits)
-    if data.kind == "dict":
-        inside = ", ".join(f"{k!r}: {text(v, digits)}" for k, v in list(data.value.items())[:8])
-        return f"{{{inside}}}"
-    items = [text(x if isinstance(x, Data) else read(x), digits) for x in data.value[:8]]
-    inside = ", ".join(items + ["..."] * (len(data.value) > 8))
-    if data.kind == "tuple":
-        return f"({inside},)" if len(items) == 1 else f"({inside})"
-    return f"[{inside}]"
-
-
-def _tensor(data, digits):
-    point = "." if "float" in data.dtype else ""
-    numbers = flat(data.value)
-    extra = "" if data.dtype in ("float32", "int64") else f", dtype={data.dtype}"
-    extra += "" if data.device == "cpu" else f", device={data.device}"
-    if len(data.shape) > 1 or len(numbers) > 12:
-        head = ", ".join(_number(v, digits, point) for v in numbers[:4])
-        return f"tensor([{head}{', ...' * (len(numbers) > 4)}], shape={data.shape}{extra})"
-    inside = ", ".join(_number(v, digits, point) for v in numbers)
-    return f"tensor([{inside}]{extra})" if data.shape else f"tensor({inside}{extra})"
-
-
-def _number(value, digits, point=""):
-    if not isinstance(value, float):
-        shown = str(value)
-        return shown if len(shown) <= 40 else shown[:37] + "..."
-    shown = f"{value:.{digits}g}"
-    return shown + point if point and shown.lstrip("-").isdigit() else shown

@@ -3,7 +3,9 @@
 import os
 from dataclasses import dataclass
 
-from helpers.checks.engine.calling import NotAttempted, NotYet, Work, dice
+from helpers.checks.engine.answers import NotAttempted, NotYet
+from helpers.checks.engine.calling import Work
+from helpers.checks.engine.inputs import dice
 from helpers.checks.engine.world import TimeUp, same_randomness, time_limit
 
 SECONDS = 10  # for one whole check

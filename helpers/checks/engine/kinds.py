@@ -1,13 +1,49 @@
-"""Kinds of exercise beside `expect`: functions that take the work and what is right.
+"""Kinds of exercise: functions that take an answer, or the work, and what is right.
 
 A new kind is a new function here: read the work, return if it is right, else say what is wrong.
 """
 
 import re
 
-from helpers.checks.engine.calling import NotAttempted, NotYet
-from helpers.checks.engine.compare import close
-from helpers.checks.engine.data import plain, text
+from helpers.checks.engine.answers import NotAttempted, NotYet
+from helpers.checks.engine.compare import NOTHING, mistake
+from helpers.checks.engine.data import Data, plain, read
+from helpers.checks.engine.inputs import tensor
+from helpers.checks.engine.mistakes import close
+from helpers.checks.engine.texts import text
+
+
+def expect(answer, want, *, given=None, **options):
+    """Raise `NotYet` unless `answer` is `want`; `options` as in `compare.mistake`.
+
+    given: what comes back from the code that the exercise gives; that is `NotAttempted`.
+    """
+    sentence = mistake(answer.data, want, **options)
+    if sentence is not None:
+        if given is not None and mistake(answer.data, given, **options) is None:
+            raise NotAttempted(f"{answer.call} still gives what the code as it was given gives.")
+        wanted = read(_like(answer.data, want))
+        got, shown = text(answer.data), text(wanted)
+        if got == shown:  # they differ further to the right
+            got, shown = text(answer.data, 9), text(wanted, 9)
+        if sentence == NOTHING:
+            sentence = sentence.replace("the function", answer.who)
+        raise NotYet(sentence, answer.call, got, shown)
+
+
+def _like(data, want):
+    """`want` written as `data` is, for the reader to compare the two."""
+    if isinstance(want, dict):
+        items = data.value if data.kind == "dict" and data.value else {}
+        return {k: _like(items.get(k, Data("tensor")), w) for k, w in want.items()}
+    if isinstance(want, tuple):
+        items = (
+            data.value if isinstance(data.value, list) and len(data.value) == len(want) else want
+        )
+        like = [item if isinstance(item, Data) else Data("number") for item in items]
+        like = [_like(*pair) for pair in zip(like, want, strict=True)]
+        return like if data.kind == "list" else tuple(like)
+    return tensor(want) if isinstance(want, list) or data.kind == "tensor" else want
 
 
 def near(work, want, within, *, wrong=()):

@@ -1,0 +1,31 @@
+"""What comes back from the learner's side, and the two ways in which a check ends early."""
+
+from dataclasses import dataclass
+
+from helpers.checks.engine.data import Data
+from helpers.checks.engine.texts import text
+
+
+class NotYet(Exception):
+    """The verdict `not yet`, with a sentence for the learner; call, got, want as text."""
+
+    def __init__(self, message, call="", got="", want=""):
+        super().__init__(message)
+        self.message, self.call, self.got, self.want = message, call, got, want
+
+
+class NotAttempted(Exception):
+    """The verdict `not attempted`, with a sentence for the learner."""
+
+
+@dataclass
+class Answer:
+    """What came back from one call, or what a variable holds; who says in words who gave it."""
+
+    data: Data
+    call: str
+    who: str = "the function"
+
+    def refuse(self, message, want=""):
+        """Raise `NotYet` about this answer."""
+        raise NotYet(message, self.call, text(self.data), want)
