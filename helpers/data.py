@@ -104,7 +104,7 @@ class Log(IterableDataset):
 
 
 class Jitter(Dataset):
-    """The items of another dataset of tensors, each with fresh normal noise added.
+    """The items of another dataset, numbers or tensors, each with fresh normal noise added.
 
     scale:     the noise's standard deviation.
     generator: where the noise comes from. Workers get copies of it, and all copies give the same
@@ -119,5 +119,5 @@ class Jitter(Dataset):
         return len(self.dataset)
 
     def __getitem__(self, index):
-        item = self.dataset[index]
+        item = torch.as_tensor(self.dataset[index])
         return item + self.scale * torch.randn(item.shape, generator=self.generator)

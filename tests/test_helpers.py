@@ -190,7 +190,7 @@ def test_workers_repeat_nothing_however_they_are_started(tmp_path, start):
     options = {"batch_size": 2, "num_workers": 2, "multiprocessing_context": context}
     numbers = torch.cat(list(DataLoader(Log(tmp_path / "log"), **options))).tolist()
     assert sorted(numbers) == list(range(7))
-    one, two = DataLoader(Jitter(torch.zeros(4), 1.0), **options)
+    one, two = DataLoader(Jitter([0.0] * 4, 1.0), **options)
     assert not torch.equal(one, two)
 
 
