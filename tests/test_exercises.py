@@ -573,10 +573,11 @@ def test_torch_function_mode_does_not_help():
         def __torch_function__(self, function, types, args=(), kwargs=None):
             return torch._C._VariableFunctions.zeros(())
 
+    wrong = torch.tensor(700.0)  # zero is what the code as given gives for one of the inputs
     with Zero():
-        verdict = judge(CHECK, returns(torch.zeros(())))
-    assert (verdict.state, verdict.got) == ("not yet", "tensor(0.)")
-    assert verdict.call.startswith("mse(tensor([") and verdict.want != "tensor(0.)"
+        verdict = judge(CHECK, returns(wrong))
+    assert (verdict.state, verdict.got) == ("not yet", "tensor(700.)")
+    assert verdict.call.startswith("mse(tensor([") and verdict.want != "tensor(700.)"
 
 
 @pytest.mark.parametrize(

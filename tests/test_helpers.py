@@ -7,7 +7,6 @@ import math
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import matplotlib
 import matplotlib.pyplot as plt
@@ -16,13 +15,13 @@ import torch
 from torch import nn, optim
 from torch.utils.data import DataLoader
 
+from conftest import ROOT, code_cells, read_chapter, tags
 from helpers.data import Days, Jitter, Log, pad_with_last, thermometer, write_days
 from helpers.explorers import line_explorer, replay
 from helpers.plotting import plot_fit, plot_loss
 from helpers.training import History, evaluate, fit, gradient_descent
 
 matplotlib.use("Agg")
-ROOT = Path(__file__).resolve().parent.parent
 MODULES = sorted(p for p in (ROOT / "helpers").glob("*.py") if p.stem != "__init__")
 
 
@@ -308,3 +307,20 @@ def test_helpers_stay_few():
         if not name.startswith("_") and getattr(value, "__module__", "") == f"helpers.{path.stem}"
     ]
     assert len(names) <= 24, f"{len(names)} public names: {sorted(names)}"
+
+
+SPAWN = """\
+import multiprocessing, torch
+multiprocessing.set_start_method("spawn")
+torch.multiprocessing.set_sharing_strategy("file_system")  # the only one on macOS
+"""
+
+
+def test_the_chapter_with_workers_runs_where_they_are_spawned():
+    """As on Windows and macOS: a worker finds nothing that exists in the notebook only."""
+    notebook = read_chapter(ROOT / "chapters" / "07_datasets.md")
+    fails = ("raises-exception",)
+    cells = [c.source for c in code_cells(notebook) if not set(fails) & set(tags(c))]
+    program = SPAWN + "\n".join(cells)
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0 and "num_workers=2" in program, done.stderr[-2000:]

@@ -2,8 +2,6 @@
 
 import ast
 import re
-import subprocess
-import sys
 
 import pytest
 import yaml
@@ -229,26 +227,3 @@ def test_page(path, faults):
 @pytest.mark.parametrize("faults", [shape_faults, cell_faults])
 def test_chapter(path, faults):
     fail_with(faults(path))
-
-
-SPAWN = """\
-import multiprocessing, torch
-multiprocessing.set_start_method("spawn")
-torch.multiprocessing.set_sharing_strategy("file_system")  # the only one on macOS
-"""
-
-
-@pytest.mark.parametrize(
-    "path", [p for p in CHAPTERS if "num_workers=" in p.read_text("utf8")], ids=name
-)
-def test_chapter_runs_where_workers_are_spawned(path):
-    """As on Windows and macOS: a worker finds nothing that exists in the notebook only."""
-    cells = [
-        cell.source for _, cell in numbered_cells(path) if "raises-exception" not in tags(cell)
-    ]
-    program = SPAWN + "\n".join(cells)
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=300
-    )
-    if done.returncode:
-        fail_with([f"{name(path)}: {done.stderr[-2000:]}"])
