@@ -68,6 +68,14 @@ TOO_WIDE = """() => [...document.querySelectorAll('article *')]
   .filter(e => !e.parentElement.closest('pre, .cell_output > *, svg'))
   .map(e => e.tagName.toLowerCase() + '.' + e.className).slice(0, 3).join(', ')"""
 
+TO_THE_END = """async () => {
+  for (let y = 0; y < document.documentElement.scrollHeight; y += innerHeight) {
+    scrollTo(0, y);
+    await new Promise(requestAnimationFrame);
+  }
+  await document.fonts.ready;
+}"""
+
 MOVE = """input => {
   const box = input.closest('.course-explorer');
   return [...box.querySelectorAll('output')].map(o => o.textContent).join('|');
@@ -104,8 +112,9 @@ FAINT = """() => {
 @each_page
 def test_nothing_is_fetched_and_no_script_fails(browser, page):
     with visit(browser, page) as (tab, faults):
-        tab.mouse.wheel(0, 5000)  # what loads late, loads now
-        tab.wait_for_load_state("networkidle")
+        tab.evaluate(TO_THE_END)  # what loads late, loads now
+        tab.wait_for_timeout(500)
+        tab.wait_for_function("[...document.images].every(image => image.complete)")
         fail_with(f"{page}.md: its page {fault}" for fault in faults)
 
 
