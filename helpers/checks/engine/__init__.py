@@ -16,15 +16,18 @@ answer, and `thing` has the methods above and these, as `work` has, if it is suc
     thing.attribute("loss")                   a handle again: `.read()` it, or call a method
     work.lend(nn.Linear, 2, 1)                a handle for what the course makes, as an argument
 
+    drawn(draw, good)      draws inputs until they tell right from wrong answers, as `apart` says
+    advised(ADVICE, call)  the same call, with advice behind an error message of PyTorch's
+
 A check that returns has passed the work. To refuse it, raise `NotYet` or let `expect` do so.
 `rejects` and `accepts` attach the answers that prove the check. Inputs come from `numbers` and
 `dice`, fresh at every attempt; what is right is computed in plain Python, so that nothing that a
 learner does to torch can change it. A new kind of exercise is one more function in `kinds`.
 """
 
-from helpers.checks.engine.answers import NotAttempted, NotYet
-from helpers.checks.engine.data import plain
-from helpers.checks.engine.inputs import dice, mean, numbers, tensor
+from helpers.checks.engine.answers import NotAttempted, NotYet, advised
+from helpers.checks.engine.data import flat, plain
+from helpers.checks.engine.inputs import apart, dice, drawn, mean, numbers, tensor
 from helpers.checks.engine.judging import Verdict, accepts, judge, rejects
 from helpers.checks.engine.kinds import choose, expect, letters_in, near
 
@@ -33,9 +36,13 @@ __all__ = [
     "NotYet",
     "Verdict",
     "accepts",
+    "advised",
+    "apart",
     "choose",
     "dice",
+    "drawn",
     "expect",
+    "flat",
     "judge",
     "letters_in",
     "mean",

@@ -29,3 +29,15 @@ class Answer:
     def refuse(self, message, want=""):
         """Raise `NotYet` about this answer."""
         raise NotYet(message, self.call, text(self.data), want)
+
+
+def advised(advice, call, *args):
+    """What `call(*args)` gives; where it ends in `NotYet`, with advice behind the message.
+
+    advice: dict from words of a message, of PyTorch's for instance, to what they mean here.
+    """
+    try:
+        return call(*args)
+    except NotYet as stop:
+        more = [sentence for words, sentence in advice.items() if words in stop.message]
+        raise NotYet(" ".join([stop.message, *more]), stop.call, stop.got, stop.want) from stop

@@ -152,8 +152,8 @@ def plain(data):
 
 
 def flat(value):
-    """The numbers of nested lists, in order."""
-    if isinstance(value, list):
+    """The numbers of nested lists and tuples, in order."""
+    if isinstance(value, list | tuple):
         return [number for item in value for number in flat(item)]
     return [value]
 

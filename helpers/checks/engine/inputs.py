@@ -1,8 +1,12 @@
 """Numbers for a check: random ones, and tensors made from them."""
 
+import itertools
+import math
 import random
 
 import torch
+
+from helpers.checks.engine.data import flat
 
 make_tensor = torch.tensor  # kept from import time, like everything that a verdict rests on
 dice = random.Random()  # seeded anew for each attempt
@@ -23,3 +27,25 @@ def mean(values):
     """The mean of some numbers, in plain Python."""
     values = list(values)
     return sum(values) / len(values)
+
+
+def drawn(draw, good=lambda found: found is not None):
+    """The first of what `draw()` gives that is `good`; RuntimeError if 2000 draws are not."""
+    for _ in range(2000):
+        if good(found := draw()):
+            return found
+    raise RuntimeError("no draw was good enough")
+
+
+def apart(*results, by=0.02):
+    """Whether every number is finite, and each two of these results can be told from each other.
+
+    results: numbers, or lists and tuples of them. Two are told from each other by their length,
+             or by one number: it differs by more than the share `by` of itself, or of 1.
+    """
+    rows = [flat(result) for result in results]
+    return all(math.isfinite(number) for row in rows for number in row) and all(
+        len(a) != len(b)
+        or any(abs(p - q) > by * max(1, abs(p), abs(q)) for p, q in zip(a, b, strict=True))
+        for a, b in itertools.combinations(rows, 2)
+    )
