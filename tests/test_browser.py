@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sources import built_site, each_page, fail_with
 
+from helpers.animation import play_boundary
 from helpers.explorers import line_explorer
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
@@ -156,3 +157,66 @@ def test_a_notebook_cannot_take_the_keys_of_a_slider(browser):
     tab.press("input", "ArrowRight")
     assert tab.input_value("input") == "2"
     tab.close()
+
+
+@pytest.fixture
+def player(browser):
+    """A page that holds a player of three frames and nothing else, at phone width."""
+    frames = [([1, 0.1], -1, "one"), ([1, 1.5], -1, "two"), ([0, 2], -1, "three")]
+    points, classes = [[0, 0], [2, 0], [0, 1], [2, 1]], [0, 0, 1, 1]
+    html = play_boundary(frames, points, classes, "x1", "x2", (-1, 3), (-1, 2), alt="alt").data
+    context = browser.new_context(viewport={"width": PHONE[0], "height": PHONE[1]})
+    tab, faults = context.new_page(), []
+    tab.on("request", lambda request: faults.append(f"fetches {request.url}"))
+    tab.on("pageerror", lambda error: faults.append(f"raises {error}"))
+    tab.set_content(f'<div onkeydown="event.preventDefault()">{html}</div>')
+    tab.set_default_timeout(10_000)
+    yield tab
+    fail_with(faults)
+    context.close()
+
+
+FILLED = """() => [...document.querySelectorAll('.points > *')]
+  .map(point => +(point.getAttribute('fill') === '#d9600f'))"""
+
+
+def playing(tab):
+    return tab.inner_text("button") == "Pause"
+
+
+def test_a_player_waits_then_plays_to_its_end_and_starts_again(player):
+    tab = player
+    tab.wait_for_timeout(1000)
+    assert (tab.input_value("input"), tab.inner_text("output")) == ("0", "one") and not playing(tab)
+    tab.press("button", "Enter")
+    assert playing(tab) and tab.get_attribute("output", "aria-live") == "off"
+    tab.wait_for_function("document.querySelector('output').textContent == 'three'")
+    assert tab.input_value("input") == "2" and not playing(tab)
+    assert tab.get_attribute("output", "aria-live") == "polite"
+    tab.press("button", "Space")
+    assert playing(tab) and tab.inner_text("output") == "one"
+
+
+def test_a_player_pauses_at_its_button_and_at_its_slider(player):
+    tab = player
+    for stop in (lambda: tab.click("button"), lambda: tab.press("input", "Home")):
+        tab.press("input", "Home")
+        tab.click("button")
+        tab.wait_for_function("document.querySelector('input').value == 1")
+        stop()
+        at = tab.input_value("input")
+        tab.wait_for_timeout(1000)
+        assert tab.input_value("input") == at and not playing(tab)
+
+
+def test_the_slider_of_a_player_moves_line_marks_and_text(player):
+    tab, seen = player, []
+    assert tab.get_attribute("svg[role=img]", "aria-label") == "alt"
+    assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    for text, wrong in (("one", [0, 1, 1, 0]), ("two", [0, 1, 0, 0]), ("three", [0, 0, 0, 0])):
+        assert tab.inner_text("output") == text and tab.evaluate(FILLED) == wrong
+        seen.append(tab.get_attribute(".line", "points"))
+        tab.press("input", "ArrowRight")
+        assert tab.get_attribute("input", "aria-valuetext") == tab.inner_text("output")
+    assert len(set(seen)) == 3
+    assert all(end.endswith(",151") for end in seen[2].split()), "x2 = 0.5 lies in the middle"
