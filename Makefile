@@ -9,6 +9,10 @@ export JUPYTER_PLATFORM_DIRS := 1
 # Certificates of the system, as git uses them: networks that inspect traffic add their own there.
 export UV_SYSTEM_CERTS := 1
 
+# Fashion-MNIST, where somebody has put it beside the checkout: taken instead of downloaded.
+IMAGES ?= ../shared/data/FashionMNIST
+export COURSE_DATA ?= $(HOME)/.cache/pytorch-fundamentals
+
 .PHONY: help book test exercises lint format record serve pins clean
 
 help:  ## this list
@@ -31,6 +35,8 @@ test: lint book  ## set everything up, prove everything
 .PHONY: chapters
 chapters: $(ENV)
 	@mkdir -p _build
+	@test ! -d "$(IMAGES)" || test -d "$(COURSE_DATA)/FashionMNIST" \
+	  || { mkdir -p "$(COURSE_DATA)" && cp -R "$(IMAGES)" "$(COURSE_DATA)"; }
 	@$(BIN)/pytest -q -rs -n auto chapters solutions
 
 record: $(ENV)  ## write what the chapters print to tests/expected, where it differs
