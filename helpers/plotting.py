@@ -28,16 +28,18 @@ def plot_loss(runs, ax=None):
     """Loss against epoch on logarithmic scales, as axes; one colour per run.
 
     runs: dict from a label to a `helpers.training.History`. A validation loss is drawn dotted,
-          in the colour of its run. A loss that is no longer finite ends its line, and a cross
-          marks the last finite one.
+          in the colour of its run, with marks where there are several. A loss that is no
+          longer finite ends its line, and a cross marks the last finite one.
     """
     ax = ax or plt.subplots()[1]
+    held_out = sum(bool(history.val_loss) for history in runs.values())
+    markers = itertools.cycle("os^D" if held_out > 1 else [""])
     for label, history in runs.items():
         named = label + ": training" * bool(history.val_loss)
         color = _plot_finite(history.loss, ax, label=named)
         if history.val_loss:
-            named = f"{label}: validation"
-            _plot_finite(history.val_loss, ax, label=named, color=color, linestyle=":")
+            style = {"color": color, "linestyle": ":", "marker": next(markers), "markevery": 0.1}
+            _plot_finite(history.val_loss, ax, label=f"{label}: validation", **style)
     ax.set(xlabel="epoch", ylabel="loss", xscale="log", yscale="log")
     ax.legend()
     return ax

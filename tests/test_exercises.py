@@ -2,6 +2,7 @@
 
 import collections
 import json
+import math
 import operator
 import random
 import re
@@ -35,12 +36,19 @@ from conftest import ROOT
 from helpers.checks import Exercises, exercises
 from helpers.checks.engine import (
     accepts,
+    advised,
+    apart,
+    drawn,
     expect,
     judge,
+    letters_once,
     mean,
     numbers,
+    numbers_of,
     pages,
     plain,
+    reference,
+    refuse_first,
     rejects,
     tensor,
 )
@@ -782,81 +790,59 @@ STUB, LAYER = 'raise NotImplementedError("your code here")', "self.layer = nn.Li
 WEIGHT, SUPER = "torch.ones(1, count, requires_grad=True)", "super().__init__()"
 
 
+def mistakes_in(check, *rows):
+    """Rows of a mistake in the answer to `check`: old, new, and the call and words told then."""
+    return [(check, *row) for row in rows]
+
+
 @pytest.mark.parametrize(
     ("check", "old", "new", "call", "words"),
     [
-        (check_Net, "return self", "self", "Net(2)(tensor([[", "Does `forward` end with `return`?"),
-        (check_Net, "return self.layer(x)", STUB, "", "The place for your answer is still empty."),
-        (check_Net, SUPER, "pass", "Net(2)", "`__init__` begin with `super().__init__()`"),
-        (check_Net, f"{SUPER}\n        {LAYER}", "pass", "Net(2)", "torch has not prepared"),
-        (
+        *mistakes_in(
             check_Net,
-            "(nn.Module)",
-            "",
-            "Net(2)",
-            "object of type `Net`, and a module (`nn.Module`)",
+            ("return self", "self", "Net(2)(tensor([[", "Does `forward` end with `return`?"),
+            ("return self.layer(x)", STUB, "", "The place for your answer is still empty."),
+            (SUPER, "pass", "Net(2)", "`__init__` begin with `super().__init__()`"),
+            (f"{SUPER}\n        {LAYER}", "pass", "Net(2)", "torch has not prepared"),
+            ("(nn.Module)", "", "Net(2)", "object of type `Net`, and a module (`nn.Module`)"),
+            ("layer", "linear", "Net(2)", "parameters are: `linear.weight`, `linear.bias`"),
+            ("nn.Linear(count, 1)", "[nn.Linear(1, 1)]", "dict(Net(2)", "a plain list of m"),
+            ("nn.Linear(count, 1)", WEIGHT, "dict(Net(2)", "make it `nn.Parameter`"),
+            ("(count, 1)", "(1, count)", "Net(2).layer.weight", "of shape (2, 1), and a ten"),
+            ("self.layer(x)", "self.layer", "Net(2)(", "This is a module of class `Linear`"),
+            ("return self.layer(x)", "return x * 0", "Net(2)(", "The shape is (4, 2), and"),
+            ("def forward", "def foward", "Net(2)(", "Is it spelled so"),
+            ("return", "x += 1; return", "Net(2)(", "argument 1 was tensor([["),
         ),
-        (check_Net, "layer", "linear", "Net(2)", "parameters are: `linear.weight`, `linear.bias`"),
-        (check_Net, "nn.Linear(count, 1)", "[nn.Linear(1, 1)]", "dict(Net(2)", "a plain list of m"),
-        (check_Net, "nn.Linear(count, 1)", WEIGHT, "dict(Net(2)", "make it `nn.Parameter`"),
-        (
-            check_Net,
-            "(count, 1)",
-            "(1, count)",
-            "Net(2).layer.weight",
-            "of shape (2, 1), and a ten",
-        ),
-        (check_Net, "self.layer(x)", "self.layer", "Net(2)(", "This is a module of class `Linear`"),
-        (check_Net, "return self.layer(x)", "return x * 0", "Net(2)(", "The shape is (4, 2), and"),
-        (check_Net, "def forward", "def foward", "Net(2)(", "Is it spelled so"),
-        (check_Net, "return", "x += 1; return", "Net(2)(", "argument 1 was tensor([["),
-        (check_Days, "__len__", "len", "len(Days(", "it has no `__len__`. Write `__len__(self)`"),
-        (check_Days, "return len", "len", "len(Days(", "Does `__len__` end with `return`?"),
-        (check_Days, "len(self.x)", "1.5", "len(Days(", "`__len__` returns a whole number"),
-        (check_Days, "__getitem__", "get", "Days(", "Write `__getitem__(self, index)`"),
-        (check_Days, "return self", "self", "Days(", "Does `__getitem__` end with `return`?"),
-        (check_Days, ", self.y[index]", "", "Days(", "2 values should come back, but this is a t"),
-        (
+        *mistakes_in(
             check_Days,
-            "return self",
-            "self.x += 1; return self",
-            "Days(",
-            "argument 1 of `Days(...)`",
+            ("__len__", "len", "len(Days(", "it has no `__len__`. Write `__len__(self)`"),
+            ("return len", "len", "len(Days(", "Does `__len__` end with `return`?"),
+            ("len(self.x)", "1.5", "len(Days(", "`__len__` returns a whole number"),
+            ("__getitem__", "get", "Days(", "Write `__getitem__(self, index)`"),
+            ("return self", "self", "Days(", "Does `__getitem__` end with `return`?"),
+            (", self.y[index]", "", "Days(", "2 values should come back, but this is a t"),
+            ("return self", "self.x += 1; return self", "Days(", "argument 1 of `Days(...)`"),
         ),
-        (check_stream, "__iter__", "go", "list(islice(stream(", "it has no `__iter__`. Write"),
-        (check_stream, "yield", "", "list(islice(stream(", "`__iter__` has a `yield`, or ends"),
-        (check_stream, "len(self.x)", "4", "list(islice(stream(", "The shorter batch at the end"),
-        (check_stream, "self.size]", "self.size]\n        self.x = []", "list(", "The second pass"),
-        (
+        *mistakes_in(
+            check_stream,
+            ("__iter__", "go", "list(islice(stream(", "it has no `__iter__`. Write"),
+            ("yield", "", "list(islice(stream(", "`__iter__` has a `yield`, or ends"),
+            ("len(self.x)", "4", "list(islice(stream(", "The shorter batch at the end"),
+            ("self.size]", "self.size]\n        self.x = []", "list(", "The second pass"),
+        ),
+        *mistakes_in(
             check_collate,
-            "return",
-            "samples.pop(); return",
-            "collate([(",
-            "argument 1 was [(tensor([",
+            ("return", "samples.pop(); return", "collate([(", "argument 1 was [(tensor(["),
+            ("return", "samples[0][0].add_(1); return", "collate([(", "argument 1 was"),
+            ("torch.stack", "", "collate([(", "`torch.stack` or `torch.tensor` makes one"),
         ),
-        (check_collate, "return", "samples[0][0].add_(1); return", "collate([(", "argument 1 was"),
-        (
-            check_collate,
-            "torch.stack",
-            "",
-            "collate([(",
-            "`torch.stack` or `torch.tensor` makes one",
-        ),
-        (
+        *mistakes_in(
             check_train,
-            "optimizer.zero_grad()",
-            "pass",
-            "dict(Linear(1, 1).n",
-            "`zero_grad` is miss",
+            ("optimizer.zero_grad()", "pass", "dict(Linear(1, 1).n", "`zero_grad` is miss"),
+            ("item()", "item", "train(Linear(1, 1), [(", "This is a function, and a number"),
+            ("return losses", "return model", "train(", "a module of class `Linear`."),
         ),
-        (
-            check_train,
-            "item()",
-            "item",
-            "train(Linear(1, 1), [(",
-            "This is a function, and a number",
-        ),
-        (check_train, "return losses", "return model", "train(", "a module of class `Linear`."),
     ],
 )
 def test_mistake_in_an_object_gets_a_sentence(check, old, new, call, words):
@@ -933,7 +919,7 @@ def test_parameters_are_read_and_loaded_without_asking_the_module():
     ("thing", "words"),
     [
         (nn.Linear, "This is the class `Linear`, and a module (`nn.Module`) is expected."),
-        (3.0, "This is a number, and a module (`nn.Module`) is expected."),
+        (3.0, "a module (`nn.Module`) is expected. Is it what the `return` of the function"),
         (Yes(), "This is an object of type `Yes`, and a module"),
         (None, "`None` came back"),
         (..., "`it()` holds no answer yet."),
@@ -962,6 +948,7 @@ def test_an_object_may_be_the_answer_itself():
     message = judge(check_net, nn.Sequential(nn.Linear(1, 1))).message
     assert message == "This is `True` or `False`, and a number is expected."
     assert judge(check_net, None).state == "not attempted"
+    assert "what the last line of the cell should give?" in judge(check_net, 3.0).message
     assert "and what makes one is expected" in judge(check_Net, nn.Linear(1, 1)).message
 
 
@@ -1015,6 +1002,8 @@ def test_gradient_reaches_into_lists():
         ([1.0], (1.0, 2.0), {"wrong": [((1.0,), "One is lost.")]}, "One is lost."),
         ([1.0, None], (1.0, 2.0), {}, "Value 2 of 2 is not right yet. There is `None` where"),
         ((1.0, tensor(1.0)), (1.0, 1.0), {"dtype": ("float", "int64")}, "The dtype is `float32`"),
+        (torch.zeros(2) * 1j, (1.0, 2.0), {}, "2 values should come back, but this is a tensor"),
+        (numpy.ones((2, 2)), (1.0, 2.0), {}, "This is a list of 2, and a number is expected."),
         ([2.0, 2.0], [1.0, 2.5], {}, "they are all the same"),
         (len, 1.0, {}, "This is a function, and a number is expected. Call it"),
         (nn.Linear(1, 1), [1.0], {}, "This is a module of class `Linear`, and a tensor is"),
@@ -1024,6 +1013,111 @@ def test_names_several_values_and_objects_are_compared(got, want, options, words
     if isinstance(want, list):
         got = tensor(got) if isinstance(got, list) else got
     assert words in mistake(read(got), want, **options)
+
+
+def test_what_is_expected_is_shown_as_it_came_back():
+    def check_batch(batch):
+        expect(batch.read(), ([[1.0, 2.0]], [2]), dtype="")
+        expect(batch.read(), 3, dtype="")
+
+    verdict = judge(check_batch, [torch.tensor([[1.0, 2.0]]), torch.tensor([3])])
+    assert (verdict.got, verdict.want) == (
+        "[tensor([[1., 2.]]), tensor([3])]",
+        "[tensor([[1., 2.]]), tensor([2])]",
+    )
+    verdict = judge(lambda batch: expect(batch.read(), 3, dtype=""), torch.tensor(2))
+    assert (verdict.got, verdict.want) == ("tensor(2)", "tensor(3)")
+    verdict = judge(lambda batch: expect(batch.read(), [1, 2]), torch.tensor([1, 3]))
+    assert (verdict.got, verdict.want) == ("tensor([1, 3])", "tensor([1., 2.])")
+
+
+def test_inputs_are_drawn_until_they_are_good():
+    assert drawn(iter([None, None, 3]).__next__) == 3
+    assert drawn(iter([1, 2, 3]).__next__, lambda n: n > 1) == 2
+    with pytest.raises(RuntimeError, match="no draw was good enough"):
+        drawn(lambda: None)
+
+
+@pytest.mark.parametrize(
+    ("results", "told"),
+    [
+        ((1.0, 1.1), True),
+        ((1.0, 1.01), False),
+        ((0.0, 0.01), False),
+        (([1.0, 2.0], [1.0, 2.0, 3.0]), True),
+        (([1000.0, 1.0], [1000.0, 5.0]), False),  # `expect` would overlook most of it
+        (([[1.0], (2.0, [3.0])], [1.0, 2.0, 4.0]), True),
+        ((1.0, 2.0, 1.0), False),
+        (([1.0], [2.0], [math.nan]), False),
+        ((1.0, math.inf), False),
+    ],
+)
+def test_results_are_told_apart(results, told):
+    assert apart(*results) == told
+
+
+def test_advice_stands_behind_a_message():
+    def check_it(it):
+        advised({"TypeError": "Look at the types.", "KeyError": "Look at the names."}, it, 1.0)
+
+    verdict = judge(check_it, lambda x: x + "1")
+    assert verdict.message.endswith("Look at the types.") and verdict.call == "it(1)"
+    assert judge(check_it, lambda x: x).state == "passed"
+
+
+@pytest.mark.parametrize(
+    ("thing", "message"),
+    [
+        ([1.0, 3.0], ""),
+        ((1, 2), "Number 2 is not right yet. This is two."),
+        (torch.tensor([4, 2]), "Number 1 is not right yet."),
+        ([1.0], "This is a list of 1, and a list of two numbers is expected. First one."),
+        ("1, 3", "This is text, and a list of two numbers is expected. First one."),
+        (
+            [True, 3],
+            "Number 1 is not one number. A list of two numbers is expected, each a number of its "
+            "own. First one.",
+        ),
+    ],
+)
+def test_several_numbers_are_looked_at_one_by_one(thing, message):
+    def check_it(it):
+        answer, values = numbers_of(it, "two numbers", 2, "First one.")
+        refuse_first(answer, values, [1, 3], [{}, {2: "This is two."}])
+
+    assert judge(check_it, thing).message == message
+
+
+@pytest.mark.parametrize("thing", ["ABC", ["c", "a", "b"], "A, B", "ABCC", "ABCD", 3, {"A": 1}])
+def test_letters_in_some_order(thing):
+    def check_it(it):
+        assert sorted(letters_once(it, "three letters", "ABC")[1]) == ["A", "B", "C"]
+
+    verdict = judge(check_it, thing)
+    right = thing in ("ABC", ["c", "a", "b"])
+    assert verdict.state == ("passed" if right else "not yet")
+    assert right or verdict.message == "The three letters A, B and C are expected, each once."
+
+
+def test_what_is_right_for_several_pages_is_what_torch_gives():
+    x, y, place = reference.readings(5, 3)
+    w, b = (tensor(v).requires_grad_() for v in place)
+    optimizer = torch.optim.SGD([w, b], lr=0.02, momentum=0.9)
+    slopes = reference.running_sum(lambda place: reference.line_slopes(x, y, *place), 0.9)
+    for here in reference.descent(slopes, place, 0.02, 3):
+        assert [w.item(), b.item()] == pytest.approx(here, rel=1e-4)
+        optimizer.zero_grad()
+        loss = ((w * tensor(x) + b - tensor(y)) ** 2).mean()
+        assert loss.item() == pytest.approx(reference.line_loss(x, y, *here), rel=1e-3)
+        loss.backward()
+        optimizer.step()
+    weight, bias = reference.random_layer(3, 2)
+    rows = [numbers(3), numbers(3)]
+    right = nn.functional.linear(tensor(rows), tensor(weight), tensor(bias))
+    assert right.tolist() == reference.linear_rows(rows, weight, bias)
+    for name in ("relu", "sigmoid"):
+        got = [getattr(reference, name)(z) for z in (-800.0, -2.0, 3.0)]
+        assert got == pytest.approx(getattr(torch, name)(tensor([-800.0, -2.0, 3.0])).tolist())
 
 
 # Hints, solutions, summary

@@ -1,7 +1,9 @@
 """The built pages say what the chapters computed, and lead nowhere that does not exist."""
 
 import re
+import sys
 from functools import cache
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -149,6 +151,14 @@ def heading_faults(page, site):
     if not html.html.get("lang"):
         found.append(f"{page}.md: its page has no language; set language in _config.yml")
     return found
+
+
+def machine_faults(page, site):
+    """Paths of the machine that built a page: they tell a reader nothing, and are no one's."""
+    text = article(site, page).get_text()
+    for folder in sorted({str(ROOT), str(Path.home()), sys.prefix, "site-packages"} - {"/"}):
+        if folder in text:
+            yield f"{page}.md: its page shows a path of the machine that built it, {folder}"
 
 
 LEFTOVER = re.compile(
@@ -301,7 +311,8 @@ def test_numbers_in_prose_come_from_the_run(path):
 
 @each_page
 @pytest.mark.parametrize(
-    "faults", [picture_faults, host_faults, link_faults, heading_faults, leftover_faults]
+    "faults",
+    [picture_faults, host_faults, link_faults, heading_faults, leftover_faults, machine_faults],
 )
 def test_page(page, faults):
     fail_with(faults(page, built_site()))

@@ -132,15 +132,6 @@ def code_length(cell):
     return sum(bool(line.strip()) for line in cell.source.splitlines())
 
 
-def only_defines(cell):
-    """Whether a cell is nothing but functions and classes: what they do is shown after it."""
-    try:
-        body = ast.parse(cell.source).body
-    except SyntaxError:
-        return False
-    return all(isinstance(n, ast.FunctionDef | ast.ClassDef) for n in body)
-
-
 def cell_faults(path):
     cells = numbered_cells(path)
     for line, cell in cells:
@@ -158,7 +149,7 @@ def cell_faults(path):
             yield f"{where}: unknown tag {tag}; {', '.join(sorted(TAGS))}"
         if "gpu" in tags(cell) and "skip-execution" not in tags(cell):
             yield f"{where}: a cell tagged gpu needs skip-execution as well, for the book's sake"
-    short = sum(code_length(cell) <= USUAL or only_defines(cell) for _, cell in cells)
+    short = sum(code_length(cell) <= USUAL for _, cell in cells)
     if cells and short < 0.9 * len(cells):
         share = f"{short} of {len(cells)}"
         yield f"{name(path)}:1: only {share} cells have {USUAL} lines at most; split some"

@@ -2,15 +2,22 @@
 
 import itertools
 import math
+from functools import partial
 
 import torch
 
 from helpers.checks.engine import (
     NotYet,
     accepts,
+    advised,
+    apart,
+    are_numbers,
     choose,
     dice,
+    drawn,
     expect,
+    flat,
+    is_number,
     mean,
     near,
     numbers,
@@ -19,6 +26,7 @@ from helpers.checks.engine import (
     tensor,
 )
 from helpers.checks.engine.mistakes import close
+from helpers.checks.engine.reference import descent, line_slopes, running_sum
 
 # What a message of PyTorch means on this page.
 ADVICE = {
@@ -53,50 +61,16 @@ ADVICE = {
         "each step."
     ),
 }
+ask = partial(advised, ADVICE)
 
 
-def asked(work, *args):
-    """The Answer of `work(*args)`; where PyTorch complains, with advice for this page."""
-    try:
-        return work(*args)
-    except NotYet as stop:
-        more = [advice for words, advice in ADVICE.items() if words in stop.message]
-        raise NotYet(" ".join([stop.message, *more]), stop.call, stop.got, stop.want) from stop
-
-
-def flat(value):
-    """The numbers in nested lists and tuples, in order."""
-    if isinstance(value, list | tuple):
-        return [number for item in value for number in flat(item)]
-    return [value]
-
-
-def unlike(*results):
-    """Whether each two of these results can be told from each other."""
-    rows = [flat(result) for result in results]
-    if not all(math.isfinite(number) and abs(number) < 1e5 for row in rows for number in row):
-        return False
-    return not any(close(a, b, 0.02, 0.005) for a, b in itertools.combinations(rows, 2))
-
-
-def drawn(make):
-    """The first draw that is good enough; `make` gives None for one that is not."""
-    for _ in range(2000):
-        if (found := make()) is not None:
-            return found
-    raise RuntimeError("no draw was good enough")
-
-
-def line_slopes(x, y, w, b, divisor=None):
-    """The slopes in w and b of the mean squared error of a line, or of the sum over `divisor`."""
-    d = [w * u + b - v for u, v in zip(x, y, strict=True)]
-    divisor = divisor or len(x)
-    return [sum(2 * m * u for m, u in zip(d, x, strict=True)) / divisor, sum(d) * 2 / divisor]
-
-
-def line_loss(params, x, y):
+def torch_loss(params, x, y):
+    """The mean squared error of a line, for answers below."""
     w, b = params
     return ((w * x + b - y) ** 2).mean()
+
+
+# 1. What does grad hold?
 
 
 @rejects(
@@ -147,6 +121,9 @@ def check_held(held):
     )
 
 
+# 2. Who gets a grad?
+
+
 @rejects(
     (["A", "B", "E", "F"], "never asked"),
     (["A", "C", "E", "F"], "came out of an operation"),
@@ -187,6 +164,9 @@ def check_has_grad(has_grad):
             ),
         },
     )
+
+
+# 3. The gradient of a recipe
 
 
 def cooling(params, start, minutes, cut=False):
@@ -299,7 +279,7 @@ def check_gradient(gradient):
             [mean(math.copysign(1, m) * way[k] for m, way in zip(d, ways)) for k in (1, 2)],
             [rate, room],
         ]
-        if min(map(abs, [*right, *d])) > 0.25 and unlike(right, *others):
+        if min(map(abs, [*right, *d])) > 0.25 and apart(right, *others, by=0.025):
             return rate, room, start, measured, right, others
 
     for count in (3, 6, 2):
@@ -316,7 +296,7 @@ def check_gradient(gradient):
             "These are slopes of the mean absolute error. The loss is the mean squared error.",
             "These are the parameters. The slopes lie in their `grad`.",
         ]
-        answer = asked(gradient, tensor([rate, room]), start, tensor(measured))
+        answer = ask(gradient, tensor([rate, room]), start, tensor(measured))
         if answer.data.kind == "none":
             answer.refuse(
                 "`None` came back. Is there a `return`? `backward()` itself gives nothing back: "
@@ -332,14 +312,16 @@ def check_gradient(gradient):
             )
 
 
-def line_run(x, y, start, lr, epochs, zero=True, anew=True, sign=-1):
+# 4. A loop that runs, and is wrong
+
+
+def line_run(x, y, start, lr, epochs, zero=True, anew=True):
     """w and b after a run of the loop, with its bugs as options."""
-    (w, b), held = start, (0.0, 0.0)
-    for _ in range(epochs):
-        dw, db = line_slopes(x, y, *((w, b) if anew else start))
-        held = (dw, db) if zero else (held[0] + dw, held[1] + db)
-        w, b = w + sign * lr * held[0], b + sign * lr * held[1]
-    return [w, b]
+
+    def slopes_at(place):
+        return line_slopes(x, y, *(place if anew else start))
+
+    return descent(slopes_at if zero else running_sum(slopes_at), start, lr, epochs)[-1]
 
 
 def ran(**bugs):
@@ -354,9 +336,9 @@ def loop(step, leaf=lambda start: start.clone().requires_grad_(), anew=True):
 
     def descend(x, y, start, lr, epochs):
         params = leaf(start)
-        loss = line_loss(params, x, y)
+        loss = torch_loss(params, x, y)
         for _ in range(epochs):
-            loss = line_loss(params, x, y) if anew else loss
+            loss = torch_loss(params, x, y) if anew else loss
             loss.backward()
             params = step(params, lr)
         return params.detach()
@@ -396,7 +378,7 @@ def with_optimizer(x, y, start, lr, epochs):
     optimizer = torch.optim.SGD([params], lr)
     for _ in range(epochs):
         optimizer.zero_grad()
-        line_loss(params, x, y).backward()
+        torch_loss(params, x, y).backward()
         optimizer.step()
     return params
 
@@ -404,7 +386,7 @@ def with_optimizer(x, y, start, lr, epochs):
 @rejects(
     (ran(zero=False), "never set back"),
     (ran(anew=False), "computed once"),
-    (ran(sign=1), "uphill"),
+    (lambda x, y, start, lr, epochs: ran()(x, y, start, -lr, epochs), "uphill"),
     (lambda x, y, start, lr, epochs: ran()(x, y, start, lr, 1), "one step only"),
     (lambda x, y, start, lr, epochs: ran()(x, y, start, lr, epochs - 1), "One step is missing"),
     (lambda x, y, start, lr, epochs: ran()(x, y, start, lr, epochs + 1), "One step too many"),
@@ -431,14 +413,15 @@ def check_descend(descend):
             line_run(x, y, start, lr, epochs, zero=False),
             line_run(x, y, start, lr, epochs, anew=False),
             start,
-            line_run(x, y, start, lr, epochs, sign=1),
+            line_run(x, y, start, -lr, epochs),
             line_run(x, y, start, lr, 1),
             line_run(x, y, start, lr, epochs - 1),
             line_run(x, y, start, lr, epochs + 1),
             line_run(x, y, start, lr * count, epochs),
         ]
-        if unlike(right, line_run(x, y, start, lr, epochs, zero=False, anew=False), *others):
-            return x, y, start, right, others
+        given = line_run(x, y, start, lr, epochs, zero=False, anew=False)
+        if apart(right, given, *others, by=0.025):
+            return x, y, start, right, given, others
 
     sentences = [
         (
@@ -460,15 +443,18 @@ def check_descend(descend):
     ]
     rates = dice.sample([0.03125, 0.0390625, 0.046875, 0.0546875], 3)
     for (count, epochs), lr in zip(((3, 3), (5, 4), (4, 5)), rates, strict=True):
-        x, y, start, right, others = drawn(task)
+        x, y, start, right, given, others = drawn(task)
         long = f"The steps are {count} times too long: a sum, where the mean is expected."
         expect(
-            asked(descend, tensor(x), tensor(y), tensor(start), lr, epochs),
+            ask(descend, tensor(x), tensor(y), tensor(start), lr, epochs),
             right,
             wrong=list(zip(others, [*sentences, long], strict=True)),
-            given=line_run(x, y, start, lr, epochs, zero=False, anew=False),
+            given=given,
             rtol=1e-3,
         )
+
+
+# 5. In pieces
 
 
 def cuts(count, size):
@@ -476,12 +462,15 @@ def cuts(count, size):
     return [(at, min(at + size, count)) for at in range(0, count, size)]
 
 
-def piled(x, y, params, size, weight):
-    """What `grad` holds after each piece, if a piece's mean enters with `weight(samples)`."""
+def piled(x, y, params, size, weight, zero=False):
+    """What `grad` holds after each piece, if a piece's mean enters with `weight(samples)`.
+
+    zero: whether it is set back before each piece.
+    """
     rows, held = [], [0.0, 0.0]
     for start, end in cuts(len(x), size):
         slopes = line_slopes(x[start:end], y[start:end], *params)
-        held = [h + weight(end - start) * s for h, s in zip(held, slopes, strict=True)]
+        held = [h * (not zero) + weight(end - start) * s for h, s in zip(held, slopes, strict=True)]
         rows.append(held)
     return rows
 
@@ -497,7 +486,7 @@ def backward_in_pieces(
         for start, end in pieces if keep_last else cuts(len(x) // size * size, size):
             if zero and leaf.grad is not None:
                 leaf.grad = None
-            loss = line_loss(leaf, x[start:end], y[start:end])
+            loss = torch_loss(leaf, x[start:end], y[start:end])
             (loss * weight(len(x), end - start, len(pieces))).backward()
             rows.append(copy(leaf.grad))
         return torch.stack(rows)
@@ -513,7 +502,7 @@ def mean_so_far(params, x, y, size):
 def sum_of_losses(params, x, y, size):
     leaf, rows, total = params.clone().requires_grad_(), [], 0
     for start, end in cuts(len(x), size):
-        total = total + line_loss(leaf, x[start:end], y[start:end]) * (end - start) / len(x)
+        total = total + torch_loss(leaf, x[start:end], y[start:end]) * (end - start) / len(x)
         total.backward()
         rows.append(leaf.grad.clone())
     return torch.stack(rows)
@@ -566,22 +555,18 @@ def check_grad_after(grad_after):
         x, y = numbers(count, 0.5, 4), numbers(count, -4, 4)
         params = dice.sample([-1.5, -0.5, 0.5, 1.0, 2.0, 3.0], 2)
         right = piled(x, y, params, size, lambda part: part / count)
-        alone = [
-            line_slopes(x[start:end], y[start:end], *params, divisor=count)
-            for start, end in cuts(count, size)
-        ]
         others = [
             piled(x, y, params, size, lambda part: 1),
             piled(x, y, params, size, lambda part: 1 / len(right)),
             piled(x, y, params, size, lambda part: part),
             piled(x, y, params, size, lambda part: count / part),
-            alone,
+            piled(x, y, params, size, lambda part: part / count, zero=True),
             [row[::-1] for row in right],
             piled(x, y, params, size, lambda part: size / count),
             piled(x, y, params, size, lambda part: part / size),
             [line_slopes(x[:end], y[:end], *params) for _, end in cuts(count, size)],
         ]
-        if len(right) == 1 or unlike(right, *others, [right[-1]] * len(right)):
+        if len(right) == 1 or apart(right, *others, [right[-1]] * len(right), by=0.025):
             return x, y, params, right, others
 
     sentences = [
@@ -618,7 +603,7 @@ def check_grad_after(grad_after):
     ]
     for count, size in ((5, 2), (7, 3), (6, 4), (3, 5)):
         x, y, params, right, others = drawn(task)
-        answer = asked(grad_after, tensor(params), tensor(x), tensor(y), size)
+        answer = ask(grad_after, tensor(params), tensor(x), tensor(y), size)
         data, rows = answer.data, len(right)
         if data.kind == "tensor" and data.shape == (2,):
             answer.refuse(
@@ -638,6 +623,9 @@ def check_grad_after(grad_after):
                 "holds it several times changes with it. Keep a copy: `grad.clone()`."
             )
         expect(answer, right, wrong=list(zip(others, sentences, strict=True)), rtol=1e-3)
+
+
+# 6. A loop with two leaves
 
 
 def charge_run(
@@ -679,7 +667,7 @@ def charge(x, a, b):
     return a * (1 - torch.exp(-b * x))
 
 
-def two_leaves(keep=lambda loss: loss.item(), step="in place", zero=True):
+def two_leaves(keep=lambda loss: loss.item(), step="in place"):
     """An answer with a loop in PyTorch; `keep` says what goes into the list of losses."""
 
     def train(x, y, a, b, lr, epochs):
@@ -717,7 +705,7 @@ def one_leaf(x, y, a, b, lr, epochs):
 
 
 def other_model(x, y, a, b, lr, epochs):
-    losses = [line_loss((a, b), x, y)] * epochs
+    losses = [torch_loss((a, b), x, y)] * epochs
     return losses, a, b
 
 
@@ -732,9 +720,7 @@ def one_slope_for_both(x, y, a, b, lr, epochs):
 
 def first_wrong(losses, right):
     """A sentence about the first loss that is not right, or None if they are no such numbers."""
-    if not isinstance(losses, list | tuple) or not all(
-        isinstance(v, int | float) and math.isfinite(v) for v in losses
-    ):
+    if not are_numbers(losses, len(right)) or not all(map(math.isfinite, losses)):
         return None
     good = [close([v], [r], 1e-3) for v, r in zip(losses, right)]
     if all(good):
@@ -784,7 +770,8 @@ def check_train(train):
         a, b = dice.choice([1.0, 1.5, 2.5, 3.0]), dice.choice([0.5, 0.75, 1.25])
         run = x, y, a, b, lr, epochs
         right, others = charge_run(*run), [charge_run(*run, **options) for options, _ in bugs]
-        if unlike(right, *others):
+        sizes = [abs(number) for number in flat(others)]
+        if apart(right, *others, by=0.025) and max(sizes) < 1e5:
             return x, y, a, b, right, others
 
     bugs = [
@@ -817,14 +804,15 @@ def check_train(train):
     rates = dice.sample([0.0625, 0.078125, 0.09375, 0.109375], 3)
     for (count, epochs), lr in zip(((4, 4), (6, 3), (3, 6)), rates, strict=True):
         x, y, a, b, right, others = drawn(task)
-        answer = asked(train, tensor(x), tensor(y), a, b, lr, epochs)
+        answer = ask(train, tensor(x), tensor(y), a, b, lr, epochs)
         data = answer.data
-        three = data.kind in ("tuple", "list") and data.value is not None and len(data.value) == 3
-        if three and hasattr(kept := data.value[0], "kind"):
+        three = data.items is not None and len(data.items) == 3
+        if three:
+            kept = data.items[0]
             if kept.kind in ("number", "tensor") and kept.shape == ():
                 answer.refuse("`losses` is one number. There is one loss for each epoch.")
-            items = kept.value if kept.kind in ("list", "tuple") and kept.value else [kept]
-            if any(getattr(item, "requires_grad", False) for item in items):
+            items = kept.items or [kept]
+            if any(item.requires_grad for item in items):
                 answer.refuse(
                     "The losses still have their histories, and keep the graph of every epoch "
                     "in memory. Keep numbers: `losses.append(loss.item())`."
@@ -843,10 +831,13 @@ def check_train(train):
         try:
             expect(answer, right, wrong=wrong, rtol=1e-3)
         except NotYet as stop:
-            told = first_wrong(plain(data.value[0]), right[0]) if three else None
+            told = first_wrong(plain(data.items[0]), right[0]) if three else None
             if told is None or not stop.message.startswith("Value 1 of 3"):
                 raise
             raise NotYet(told, stop.call, stop.got, stop.want) from stop
+
+
+# 7. Fit a curve that bends
 
 
 HEIGHTS = [0.02, 0.05, 0.07, 0.19, 0.4, 0.69, 1.11, 1.36, 1.63, 1.73, 1.79, 1.84, 1.87]
@@ -887,19 +878,17 @@ def growth_loss(top, speed, middle):
 def check_growth(growth):
     answer = growth.read()
     values = plain(answer.data)
-    if isinstance(values, int | float) and not isinstance(values, bool):
+    if is_number(values):
         answer.refuse(
             "This is one number. The three parameters are expected, and not the loss.",
             "three numbers",
         )
-    many = isinstance(values, list | tuple) and len(values) <= len(HEIGHTS)
-    real = many and all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
-    if real and len(values) == len(HEIGHTS):
+    if are_numbers(values, len(HEIGHTS)):
         answer.refuse(
             "These are 13 numbers. The three parameters are expected, and not the curve.",
             "three numbers: top, speed, middle",
         )
-    if not real or len(values) != 3:
+    if not are_numbers(values, 3):
         answer.refuse(
             f"This is {answer.data.what}, and three numbers are expected.",
             "three numbers: top, speed, middle",

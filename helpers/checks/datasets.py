@@ -17,11 +17,17 @@ from helpers.checks.engine import (
     NotYet,
     accepts,
     dice,
+    drawn,
     expect,
     letters_in,
+    numbers_of,
     plain,
+    refuse_first,
     rejects,
 )
+
+# 1. How many?
+
 
 COUNTS = [5, 48, 150, 15, 6, 8]
 NOT_THESE = [  # by position: a wrong number, and what its author has in mind
@@ -91,15 +97,10 @@ NOT_THESE = [  # by position: a wrong number, and what its author has in mind
     torch.tensor([5, 48, 150, 15, 6, 8]),
 )
 def check_counts(counts):
-    answer = counts.read()
-    given = plain(answer.data)
-    if not isinstance(given, list | tuple) or len(given) != 6:
-        answer.refuse(f"This is {answer.data.what}, and a list of six numbers is expected.")
-    for place, (number, right, known) in enumerate(zip(given, COUNTS, NOT_THESE, strict=True), 1):
-        if isinstance(number, bool) or not isinstance(number, int | float):
-            answer.refuse(f"Number {place} is no number.", "six numbers")
-        if number != right:
-            answer.refuse(f"Number {place} is not right yet. {known.get(number, '')}".strip())
+    refuse_first(*numbers_of(counts, "six numbers", 6), COUNTS, NOT_THESE)
+
+
+# 2. This morning and tomorrow
 
 
 class Folder(type(Path())):
@@ -245,20 +246,20 @@ def check_Tomorrow(work):
     texts = files_of(days)
     name = sorted(name for name in texts if name.startswith("day_"))[bad]
     folder = work.lend(folder_with, texts | {name: "12.5\n?? RECORDER FAILURE\n"})
-    try:
-        tomorrow = work.make(folder)
-    except NotYet as stop:
-        message = f"Here `{name}` is damaged, and the dataset should be made all the same. "
-        message += "Read a file only when its sample is asked for: in `__getitem__`."
-        raise NotYet(message, stop.call, stop.message) from None
+
+    def in_spite_of_it(call, argument, sentence):
+        try:
+            return call(argument)
+        except NotYet as stop:
+            message = f"Here `{name}` is damaged, and {sentence}"
+            raise NotYet(message, stop.call, stop.message) from None
+
+    sentence = "the dataset should be made all the same. Read a file only when its sample is asked "
+    tomorrow = in_spite_of_it(work.make, folder, f"{sentence}for: in `__getitem__`.")
     for index in (bad + 1, 0, 1):
         if index < len(days) - 1:
-            try:
-                answer = tomorrow.item(index)
-            except NotYet as stop:
-                message = f"Here `{name}` is damaged, and sample {index} does not need this file. "
-                message += "Read only the two files of the sample that is asked for."
-                raise NotYet(message, stop.call, stop.message) from None
+            sentence = f"sample {index} does not need this file. Read only the two files of the "
+            answer = in_spite_of_it(tomorrow.item, index, f"{sentence}sample that is asked for.")
             expect_sample(answer, days, index)
 
 
@@ -319,6 +320,9 @@ def expect_sample(answer, days, index):
     expect(answer, (x, [high_after]), wrong=wrong)
 
 
+# 3. Orders with two bugs
+
+
 def loaded_orders(count, seed, epochs, anew=False, shift=None, **options):
     """Orders from a loader, with the usual mistakes as options; for answers below."""
     generator, found = torch.Generator().manual_seed(seed), []
@@ -330,11 +334,10 @@ def loaded_orders(count, seed, epochs, anew=False, shift=None, **options):
     return found
 
 
-def drawn_orders(count, seed, epochs, draw=None):
-    """Orders without a loader; draw: what takes the place of a shuffle."""
+def drawn_orders(count, seed, epochs):
+    """Orders without a loader."""
     generator = torch.Generator().manual_seed(seed)
-    draw = draw or (lambda n: torch.randperm(n, generator=generator))
-    return torch.stack([draw(count) for _ in range(epochs)])
+    return torch.stack([torch.randperm(count, generator=generator) for _ in range(epochs)])
 
 
 def python_orders(count, seed, epochs):
@@ -406,8 +409,7 @@ def check_orders(orders):
 def read_orders(answer, epochs):
     """What came back as lists of whole numbers, one list for each epoch."""
     found = plain(answer.data)
-    if answer.data.kind == "none":
-        answer.refuse("`None` came back. Does the function end with `return`?")
+    answer.refuse_nothing()
     if not isinstance(found, list | tuple) or not all(isinstance(o, list | tuple) for o in found):
         answer.refuse(f"This is {answer.data.what}, and a list of {epochs} lists is expected.")
     if len(found) != epochs:
@@ -480,6 +482,9 @@ def compare_seeds(answer, first, other, seed):
             )
 
 
+# 4. Which loader was it?
+
+
 SETUPS = ["C", "F", "D", "E"]
 NO_SHUFFLE = "In this output the numbers are mixed. This setup does not shuffle."
 NOT_A_STREAM = "In this output the numbers are mixed. A stream comes as it comes."
@@ -543,6 +548,9 @@ def check_setups(setups):
     for place, (letter, right) in enumerate(zip(letters, SETUPS, strict=True)):
         if letter != right:
             answer.refuse(f"Output {place + 1}: {NOT_THESE_SETUPS[place][letter]}")
+
+
+# 5. Pad, and say how much
 
 
 def collated(samples, side="end", fill="zero", length=None, count=len, shape=(-1,)):
@@ -632,26 +640,20 @@ def check_collate(collate):
 
 def expect_zeros(answer, xs, longest):
     """Where x has the right shape, it keeps its dtype, and only zeros fill it up."""
-    if answer.data.kind not in ("tuple", "list") or not answer.data.value:
+    if not answer.data.items:
         return
-    x = answer.data.value[0]
-    if getattr(x, "shape", ()) != (len(xs), longest) or not isinstance(x.value, list):
+    x = answer.data.items[0]
+    if x.kind != "tensor" or x.shape != (len(xs), longest) or x.value is None:
         return
     if not x.dtype.startswith("float"):
         answer.refuse(f"x has the dtype `{x.dtype}`. Readings are floats, and stay so.")
-    if all(row[: len(readings)] == readings for row, readings in zip(x.value, xs, strict=True)):
-        if all(
-            row[len(readings) :] == readings[-1:] * (longest - len(readings))
-            for row, readings in zip(x.value, xs, strict=True)
-        ):
-            if longest > min(map(len, xs)):
-                answer.refuse(
-                    "The last reading is repeated, as in the chapter. Zeros are expected here."
-                )
-        elif any(
-            v != 0 for row, readings in zip(x.value, xs, strict=True) for v in row[len(readings) :]
-        ):
-            answer.refuse("The readings are right, and what stands behind them is not zero.")
+    rows = [(row[: len(u)], row[len(u) :], u) for row, u in zip(x.value, xs, strict=True)]
+    if any(begin != readings for begin, _, readings in rows):
+        return
+    if longest > min(map(len, xs)) and all(rest == u[-1:] * len(rest) for _, rest, u in rows):
+        answer.refuse("The last reading is repeated, as in the chapter. Zeros are expected here.")
+    if any(v != 0 for _, rest, _ in rows for v in rest):
+        answer.refuse("The readings are right, and what stands behind them is not zero.")
 
 
 def some_samples(size, alike):
@@ -661,13 +663,11 @@ def some_samples(size, alike):
     needs padding ends with a reading of zero.
     """
     lengths = [dice.randint(3, 9)] * size
-    for _ in range(200):
-        if alike or size == 1:
-            break
-        lengths = dice.sample([2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], size)
-        if min(lengths) < lengths[0] < max(lengths) or lengths == sorted(lengths):
-            if lengths not in (sorted(lengths), sorted(lengths)[::-1]):
-                break
+    if not alike and size > 1:
+        lengths = drawn(
+            lambda: dice.sample(range(2, 13), size),
+            lambda n: min(n) < n[0] < max(n) and n not in (sorted(n), sorted(n)[::-1]),
+        )
     values = [n / 4 for n in range(-40, 80) if n]
     samples = [(dice.sample(values, n), dice.choice(values)) for n in lengths]
     if len(set(lengths)) > 1:
@@ -720,6 +720,9 @@ def wrong_batches(samples):
         batch = rows, [lengths[i] for i in order], [ys[i] for i in order]
         found.append((batch, "The samples are sorted by length. Leave them in their order."))
     return found
+
+
+# 6. A stream of pairs
 
 
 class Sensor:
@@ -871,6 +874,18 @@ def from_zero(readings):
         before = now
 
 
+def two_copies(readings, later):
+    next(later, None)
+    return zip(readings, later, strict=False)
+
+
+def with_next(readings):
+    before = next(readings, None)
+    while (now := next(readings, None)) is not None:
+        yield before, now
+        before = now
+
+
 @rejects(
     (Remembers, "pass before"),
     (Once, "only once"),
@@ -899,7 +914,7 @@ def from_zero(readings):
     pairs(pairwise),
     Stepwise,
     pairs(lambda readings: two_copies(*tee(readings))),
-    pairs(lambda readings: with_next(readings)),
+    pairs(with_next),
 )
 def check_Pairs(work):
     for count in (6, 9, 1):
@@ -914,18 +929,6 @@ def check_Pairs(work):
     dataset = work.make(work.lend(Sensor, lines))
     for _ in range(2):
         expect_pairs(dataset.items(7), lines, readings, 7)
-
-
-def two_copies(readings, later):
-    next(later, None)
-    return zip(readings, later, strict=False)
-
-
-def with_next(readings):
-    before = next(readings, None)
-    while (now := next(readings, None)) is not None:
-        yield before, now
-        before = now
 
 
 def some_lines(count):
@@ -1001,6 +1004,9 @@ def expect_pairs(answer, lines, readings, limit=None):
     ]
     wrong = [(tuple(pairs), sentence) for pairs, sentence in wrong if pairs != right]
     expect(answer, tuple(right), wrong=wrong)
+
+
+# 7. Share a stream, and keep its order
 
 
 def share_of(lines, worker, workers, batch_size):

@@ -9,8 +9,10 @@ from helpers.checks.engine import (
     accepts,
     choose,
     dice,
+    drawn,
     expect,
-    letters_in,
+    is_number,
+    letters_once,
     mean,
     near,
     numbers,
@@ -18,40 +20,35 @@ from helpers.checks.engine import (
     rejects,
     tensor,
 )
+from helpers.checks.engine.reference import (
+    descent,
+    line_errors,
+    line_loss,
+    line_slopes,
+    readings,
+)
 from helpers.data import thermometer
 
 T_U, T_C = (series.tolist() for series in thermometer())
 
 
-def errors(x, y, w, b):
-    return [w * u + b - v for u, v in zip(x, y, strict=True)]
-
-
-def loss(x, y, w, b):
-    return mean(d * d for d in errors(x, y, w, b))
-
-
 def slopes(x, y, w, b):
-    """The slopes of the mean squared error in w and in b."""
-    d = errors(x, y, w, b)
-    return mean(2 * m * u for m, u in zip(d, x, strict=True)), mean(2 * m for m in d)
+    """The slopes of the mean squared error in w and in b, as a pair."""
+    return tuple(line_slopes(x, y, w, b))
 
 
 def descend(x, y, w, b, lr, epochs):
-    for _ in range(epochs):
-        dw, db = slopes(x, y, w, b)
-        w, b = w - lr * dw, b - lr * db
-    return w, b
+    """w and b after so many steps, as a pair."""
+    return tuple(descent(lambda place: line_slopes(x, y, *place), (w, b), lr, epochs)[-1])
 
 
-def readings(count):
-    """Inputs, targets, w and b, such that no slope is near zero and no two of them are alike."""
-    while True:
-        x, y = numbers(count, 0.5, 4), numbers(count, -4, 4)
-        w, b = dice.choice([-1.5, 0.5, 2.0, 2.5]), dice.choice([-3.0, -1.0, 1.0, 3.0])
-        dw, db = slopes(x, y, w, b)
-        if min(abs(dw), abs(db), abs(dw - db), abs(dw + db)) > 1:
-            return x, y, w, b
+def late_step(x, y, w, b, lr):
+    """One step with the bug of exercise 3: b's slope measured after w has moved."""
+    w = w - lr * slopes(x, y, w, b)[0]
+    return w, b - lr * slopes(x, y, w, b)[1]
+
+
+# 1. Two steps by hand
 
 
 @rejects(
@@ -83,6 +80,9 @@ def check_two_steps(two_steps):
             (5.0, 0.005, "The learning rate is missing: it is a factor of the step."),
         ],
     )
+
+
+# 2. Measure two slopes by probing
 
 
 def probed(f, x, y, w, b, delta, one_sided=False, divisor=None, both=False):
@@ -120,10 +120,10 @@ def mse(d):
 )
 def check_probe(probe):
     for count, delta in ((3, 0.125), (6, 0.5), (11, 0.25)):
-        x, y, w, b = readings(count)
+        x, y, (w, b) = readings(count, 4)
         dw, db = right = slopes(x, y, w, b)
         curve = mean(u * u for u in x)
-        spread = loss(x, y, w + delta, b + delta) - loss(x, y, w - delta, b - delta)
+        spread = line_loss(x, y, w + delta, b + delta) - line_loss(x, y, w - delta, b - delta)
         wrong = [
             (
                 (dw + delta * curve, db + delta),
@@ -147,6 +147,64 @@ def check_probe(probe):
         expect(answer, right, wrong=wrong, count=count, rtol=1e-3, atol=1e-4)
 
 
+# 3. A step with a bug
+
+
+def one_step(x, y, w, b, lr, order="together", sign=-1):
+    d = w * x + b - y
+    dw, db = 2 * (d * x).mean(), 2 * d.mean()
+    if order == "w first":
+        w = w + sign * lr * dw
+        return w, b + sign * lr * 2 * (w * x + b - y).mean()
+    if order == "b first":
+        b = b + sign * lr * db
+        return w + sign * lr * 2 * ((w * x + b - y) * x).mean(), b
+    return w + sign * lr * dw, b + sign * lr * db
+
+
+@rejects(
+    (lambda *a: one_step(*a, order="w first"), "code as it was given"),
+    (lambda *a: one_step(*a, order="b first"), "the other way round"),
+    (lambda *a: one_step(*a, sign=1), "uphill"),
+    (lambda *a: one_step(*a)[::-1], "changed places"),
+    (lambda x, y, w, b, lr: (one_step(x, y, w, b, lr)[0], b), "b has not moved"),
+    (lambda x, y, w, b, lr: one_step(x, y, w, b, 0.01), "not right yet"),
+)
+@accepts(
+    one_step,
+    lambda x, y, w, b, lr: [torch.tensor(v) for v in descend(x.tolist(), y.tolist(), w, b, lr, 1)],
+)
+def check_step(step):
+    for count, lr in zip((2, 5, 11), dice.sample([0.0625, 0.125, 0.25], 3)):
+
+        def draw(count=count, lr=lr):
+            x, y, (w, b) = readings(count, 4)
+            shipped = late_step(x, y, w, b, lr)
+            if abs(shipped[1] - b) >= 0.1 * lr:  # else the given code does not move b at all
+                return x, y, w, b, shipped
+
+        x, y, w, b, shipped = drawn(draw)
+        answer = step(tensor(x), tensor(y), w, b, lr)
+        right = descend(x, y, w, b, lr, 1)
+        mirrored = w - lr * slopes(x, y, w, right[1])[0], right[1]
+        wrong = [
+            (
+                mirrored,
+                "Now it is the other way round: the slope in w was measured after b had moved.",
+            ),
+            (
+                descend(x, y, w, b, -lr, 1),
+                "This steps uphill: the loss grows. Step against the slope.",
+            ),
+            (right[::-1], "The two values have changed places: w first, then b."),
+            ((right[0], b), "w is right, and b has not moved."),
+        ]
+        expect(answer, right, wrong=wrong, given=shipped)
+
+
+# 4. The gradient of another loss
+
+
 def soft_loss(d):
     return (torch.sqrt(1 + d**2) - 1).mean()
 
@@ -154,6 +212,9 @@ def soft_loss(d):
 def soft(x, y, w, b, outer=lambda d: d / torch.sqrt(1 + d**2), reduce=torch.mean):
     slope = outer(w * x + b - y)
     return reduce(slope * x), reduce(slope)
+
+
+EXACT = 2e-6  # room for float32, and none for a probe
 
 
 @rejects(
@@ -191,7 +252,7 @@ def soft(x, y, w, b, outer=lambda d: d / torch.sqrt(1 + d**2), reduce=torch.mean
 )
 def check_soft_slopes(soft_slopes):
     def measured(x, y, w, b, h):
-        value = lambda a, c: mean(math.sqrt(1 + d * d) for d in errors(x, y, a, c))  # noqa: E731
+        value = lambda a, c: mean(math.sqrt(1 + d * d) for d in line_errors(x, y, a, c))  # noqa: E731
         return (
             (value(w + h, b) - value(w - h, b)) / 2 / h,
             (value(w, b + h) - value(w, b - h)) / 2 / h,
@@ -200,7 +261,7 @@ def check_soft_slopes(soft_slopes):
     sides = dice.sample([-1, 1, dice.choice([-1, 1])], 3)  # too high, too low
     for count, side in zip((3, 5, 11), sides):
         x, y, w, b = near_a_line(count, side)
-        d = errors(x, y, w, b)
+        d = line_errors(x, y, w, b)
         parts = [m / math.sqrt(1 + m * m) for m in d]
         halves = [0.5 / math.sqrt(1 + m * m) for m in d]
         dw, db = right = mean(s * u for s, u in zip(parts, x, strict=True)), mean(parts)
@@ -237,9 +298,6 @@ def check_soft_slopes(soft_slopes):
         expect(answer, right, wrong=wrong, count=count, rtol=EXACT, atol=0)
 
 
-EXACT = 2e-6  # room for float32, and none for a probe
-
-
 def near_a_line(count, side):
     """Inputs far from zero, and targets so close to a line that float32 finds exact errors.
 
@@ -261,6 +319,9 @@ def agree(answer, want, rtol):
     except NotYet:
         return False
     return True
+
+
+# 5. Which formula is right?
 
 
 @rejects(
@@ -285,54 +346,7 @@ def check_right_slope(right_slope):
     )
 
 
-def one_step(x, y, w, b, lr, order="together", sign=-1):
-    d = w * x + b - y
-    dw, db = 2 * (d * x).mean(), 2 * d.mean()
-    if order == "w first":
-        w = w + sign * lr * dw
-        return w, b + sign * lr * 2 * (w * x + b - y).mean()
-    if order == "b first":
-        b = b + sign * lr * db
-        return w + sign * lr * 2 * ((w * x + b - y) * x).mean(), b
-    return w + sign * lr * dw, b + sign * lr * db
-
-
-@rejects(
-    (lambda *a: one_step(*a, order="w first"), "code as it was given"),
-    (lambda *a: one_step(*a, order="b first"), "the other way round"),
-    (lambda *a: one_step(*a, sign=1), "uphill"),
-    (lambda *a: one_step(*a)[::-1], "changed places"),
-    (lambda x, y, w, b, lr: (one_step(x, y, w, b, lr)[0], b), "b has not moved"),
-    (lambda x, y, w, b, lr: one_step(x, y, w, b, 0.01), "not right yet"),
-)
-@accepts(
-    one_step,
-    lambda x, y, w, b, lr: [torch.tensor(v) for v in descend(x.tolist(), y.tolist(), w, b, lr, 1)],
-)
-def check_step(step):
-    for count, lr in zip((2, 5, 11), dice.sample([0.0625, 0.125, 0.25], 3)):
-        late = 0.0
-        while abs(late) < 0.1:  # else the given code does not move b at all
-            x, y, w, b = readings(count)
-            dw, db = slopes(x, y, w, b)
-            late = slopes(x, y, w - lr * dw, b)[1]
-        answer = step(tensor(x), tensor(y), w, b, lr)
-        right = w - lr * dw, b - lr * db
-        shipped = right[0], b - lr * late
-        mirrored = w - lr * slopes(x, y, w, right[1])[0], right[1]
-        wrong = [
-            (
-                mirrored,
-                "Now it is the other way round: the slope in w was measured after b had moved.",
-            ),
-            (
-                (w + lr * dw, b + lr * db),
-                "This steps uphill: the loss grows. Step against the slope.",
-            ),
-            ((right[1], right[0]), "The two values have changed places: w first, then b."),
-            ((right[0], b), "w is right, and b has not moved."),
-        ]
-        expect(answer, right, wrong=wrong, given=shipped)
+# 6. Complete the training loop
 
 
 def walk(x, y, w, b, lr, epochs, order="together", sign=-1):
@@ -366,15 +380,10 @@ def stale(x, y, w, b, lr, epochs):
 def check_train(train):
     rates = dice.sample([0.015625, 0.03125, 0.046875, 0.0625, 0.025], 5)
     for (count, epochs), lr in zip(((4, 3), (3, 1), (5, 9), (11, 4), (3, 0)), rates):
-        x, y, w, b = readings(count)
-        right = descend(x, y, w, b, lr, epochs)
-        dw, db = slopes(x, y, w, b)
-        late = up = (w, b)
+        x, y, (w, b) = readings(count, 4)
+        right, late = descend(x, y, w, b, lr, epochs), (w, b)
         for _ in range(epochs):
-            moved = late[0] - lr * slopes(x, y, *late)[0]
-            late = moved, late[1] - lr * slopes(x, y, moved, late[1])[1]
-            climb = slopes(x, y, *up)
-            up = up[0] + lr * climb[0], up[1] + lr * climb[1]
+            late = late_step(x, y, *late, lr)
         wrong = [
             (
                 late,
@@ -384,7 +393,10 @@ def check_train(train):
                 ),
             ),
             ((w, b), "w and b have not moved."),
-            (up, "This walks uphill: the loss grows. Step against the slope."),
+            (
+                descend(x, y, w, b, -lr, epochs),
+                "This walks uphill: the loss grows. Step against the slope.",
+            ),
             (descend(x, y, w, b, lr, epochs - 1), "One step is missing."),
             (descend(x, y, w, b, lr, epochs + 1), "One step too many."),
             (
@@ -392,7 +404,7 @@ def check_train(train):
                 "This is the place after one step only. Does `return` stand inside the loop?",
             ),
             (
-                (w - epochs * lr * dw, b - epochs * lr * db),
+                descend(x, y, w, b, epochs * lr, 1),
                 "The slopes were measured once, before the loop. Measure them again at each place.",
             ),
             (
@@ -402,6 +414,9 @@ def check_train(train):
             (right[::-1], "The two values have changed places: w first, then b."),
         ]
         expect(train(tensor(x), tensor(y), w, b, lr, epochs), right, wrong=wrong, rtol=1e-3)
+
+
+# 7. Read four runs
 
 
 @rejects(
@@ -414,10 +429,7 @@ def check_train(train):
 )
 @accepts(["A", "C", "D", "B"], ("a", "c", "d", "b"), "ACDB", "A, C, D, B")
 def check_rates(rates):
-    answer = rates.read()
-    letters = letters_in(answer.data) or []
-    if sorted(letters) != ["A", "B", "C", "D"]:
-        answer.refuse("The four letters A, B, C and D are expected, each once.", "four letters")
+    answer, letters = letters_once(rates, "four letters", "ABCD")
     if letters == ["B", "D", "C", "A"]:
         answer.refuse("This is the right order in reverse: begin with the smallest learning rate.")
     if letters[-1] != "B":
@@ -432,6 +444,9 @@ def check_rates(rates):
             "D jumps over the best value at each step, and C does not. Which of the "
             "two makes longer steps?"
         )
+
+
+# 8. The largest learning rate that does not diverge
 
 
 def limit(x):
@@ -462,7 +477,7 @@ LIMIT = limit(TENTH)
 def check_largest_rate(largest_rate):
     answer = largest_rate.read()
     rate = plain(answer.data)
-    if isinstance(rate, bool) or not isinstance(rate, int | float):
+    if not is_number(rate):
         answer.refuse(f"This is {answer.data.what}, and one number is expected.", "one number")
     if not rate > 0:
         answer.refuse("A learning rate is a positive number.")
@@ -470,7 +485,7 @@ def check_largest_rate(largest_rate):
         return
     if rate > LIMIT:
         epochs, (w, b) = 0, (1.0, 0.0)
-        while loss(TENTH, T_C, w, b) < 1e6 and epochs < 20_000:
+        while line_loss(TENTH, T_C, w, b) < 1e6 and epochs < 20_000:
             (w, b), epochs = descend(TENTH, T_C, w, b, min(rate, 1.0), 1), epochs + 1
         answer.refuse(
             f"With this rate the run diverges: after {epochs} epochs the loss is above a million.",
@@ -488,6 +503,9 @@ def check_largest_rate(largest_rate):
         answer.call,
         want="a larger rate",
     )
+
+
+# 9. Standardise
 
 
 @rejects(
@@ -547,34 +565,35 @@ def check_standardise(standardise):
         expect(standardise(tensor(x)), [v / std for v in centred], wrong=wrong)
 
 
-def count(x, y, lr, goal, w=0.0, b=0.0, start=0, step=None):
-    x, y, epochs = x.tolist(), y.tolist(), start
-    while loss(x, y, w, b) > goal:
+# 10. Count the epochs
+
+
+def count(x, y, lr, goal, w=0.0, start=0, step=None):
+    """The count of exercise 9, with the usual mistakes as options; for answers below."""
+    x, y, b, epochs = x.tolist(), y.tolist(), 0.0, start
+    while line_loss(x, y, w, b) > goal:
         w, b = step(x, y, w, b, lr) if step else descend(x, y, w, b, lr, 1)
         epochs += 1
     return epochs
 
 
-def late_step(x, y, w, b, lr):
-    """One step with the bug of exercise 3: b's slope measured after w has moved."""
-    w = w - lr * slopes(x, y, w, b)[0]
-    return w, b - lr * slopes(x, y, w, b)[1]
-
-
 def counting(size, epochs, lr):
     """A run that takes `epochs` epochs; from w = 1, and with late slopes, it takes others."""
-    while True:
+
+    def draw():
         x, y = numbers(size, 0.5, 3), numbers(size, -4, 4)
-        before, after = (loss(x, y, *descend(x, y, 0.0, 0.0, lr, e)) for e in (epochs - 1, epochs))
-        goal = (before + after) / 2  # rounding cannot change the count
+        losses = [line_loss(x, y, *descend(x, y, 0.0, 0.0, lr, e)) for e in (epochs - 1, epochs)]
+        goal = mean(losses)  # rounding cannot change the count
         start, other, place, late = (1.0, 0.0), 0, (0.0, 0.0), 0
-        while loss(x, y, *start) > goal and other < 30:
+        while line_loss(x, y, *start) > goal and other < 30:
             start, other = descend(x, y, *start, lr, 1), other + 1
-        while loss(x, y, *place) > goal and late < 30:
+        while line_loss(x, y, *place) > goal and late < 30:
             place, late = late_step(x, y, *place, lr), late + 1
-        apart = min(abs(other - epochs), abs(late - epochs), abs(other - late)) > 1
-        if apart and max(other, late) < 30 and before - after > 0.002 * before:
+        different = min(abs(other - epochs), abs(late - epochs), abs(other - late)) > 1
+        if different and max(other, late) < 30 and losses[0] - losses[1] > 0.002 * losses[0]:
             return x, y, goal, other, late
+
+    return drawn(draw)
 
 
 @rejects(
@@ -582,7 +601,7 @@ def counting(size, epochs, lr):
     (lambda *a: count(*a, start=-1), "one too few"),
     (lambda *a: count(*a, w=1.0), "start"),
     (
-        lambda x, y, lr, goal: loss(
+        lambda x, y, lr, goal: line_loss(
             x.tolist(), y.tolist(), *descend(x.tolist(), y.tolist(), 0, 0, lr, 5)
         ),
         "loss",
@@ -601,7 +620,7 @@ def check_count_epochs(count_epochs):
     for size, epochs, lr in zip((5, 8, 11, 4), lengths, rates):
         x, y, goal, other, late = counting(size, epochs or 5, lr)
         if not epochs:
-            goal = loss(x, y, 0.0, 0.0) + 1  # good enough at the start
+            goal = line_loss(x, y, 0.0, 0.0) + 1  # good enough at the start
         answer = count_epochs(tensor(x), tensor(y), lr, goal)
         wrong = [
             (

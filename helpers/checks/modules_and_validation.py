@@ -2,6 +2,7 @@
 
 import math
 import random
+from functools import partial
 
 import torch
 from torch import nn, optim
@@ -9,9 +10,13 @@ from torch import nn, optim
 from helpers.checks.engine import (
     NotYet,
     accepts,
+    advised,
+    apart,
     choose,
     dice,
+    drawn,
     expect,
+    flat,
     mean,
     numbers,
     plain,
@@ -19,6 +24,7 @@ from helpers.checks.engine import (
     tensor,
 )
 from helpers.checks.engine.mistakes import close
+from helpers.checks.engine.reference import descent, linear, linear_rows, running_sum
 
 # What a message of PyTorch means on this page.
 ADVICE = {
@@ -38,6 +44,7 @@ ADVICE = {
         "the module has inputs."
     ),
 }
+ask = partial(advised, ADVICE)
 
 
 SIZE = (
@@ -54,34 +61,7 @@ SIZES = {
 }
 
 
-def ask(call, *args, advice=ADVICE):
-    """What `call(*args)` gives; where PyTorch complains, with advice for this page."""
-    try:
-        return call(*args)
-    except NotYet as stop:
-        more = [more for words, more in advice.items() if words in stop.message]
-        raise NotYet(" ".join([stop.message, *more]), stop.call, stop.got, stop.want) from stop
-
-
-def flat(values):
-    """The numbers of nested lists and tuples, in order."""
-    if isinstance(values, list | tuple):
-        return [number for value in values for number in flat(value)]
-    return [values]
-
-
-def apart(*values):
-    """Whether no two of these are alike; each holds numbers in lists or tuples."""
-    rows = [flat(value) for value in values]
-    return all(not close(a, b, 0.02, 0.02) for place, a in enumerate(rows) for b in rows[:place])
-
-
-def drawn(draw, good):
-    """What `draw()` gives, anew until it is `good`."""
-    for _ in range(2000):
-        if good(found := draw()):
-            break
-    return found
+# 1. Which shape comes out?
 
 
 SHAPES = [(3, 4), (20, 3), "error", (20, 20), (20,)]
@@ -173,6 +153,9 @@ def check_shapes(shapes):
             answer.refuse(f"Answer {place + 1} is not right yet. {advice}")
 
 
+# 2. A module with known numbers
+
+
 def holding(weight, bias, put=lambda old, new: old.data.copy_(new)):
     model = nn.Linear(weight.shape[1], weight.shape[0])
     put(model.weight, weight)
@@ -245,7 +228,7 @@ def check_known(known):
         rows = [[sign() * v for v in numbers(inputs, 2.5, 6)] for _ in range(outputs)]
         bias = [sign() * v for v in numbers(outputs, 2.5, 6)]
         try:
-            model = ask(known.make, tensor(rows), tensor(bias), advice=ADVICE | SIZES)
+            model = advised(ADVICE | SIZES, known.make, tensor(rows), tensor(bias))
             answer = model.parameters()
         except NotYet as stop:
             if "is expected. " in stop.message and "`nn.Module`" in stop.message:
@@ -265,8 +248,7 @@ def check_known(known):
                     "requires_grad=True",
                 )
         x = [numbers(inputs) for _ in range(3)]
-        want = [[dot(row, sample) + b for row, b in zip(rows, bias, strict=True)] for sample in x]
-        expect(model(tensor(x)), want)
+        expect(model(tensor(x)), linear_rows(x, rows, bias))
 
 
 def refuse_parameters(answer, found, right):
@@ -302,67 +284,61 @@ def refuse_parameters(answer, found, right):
             )
 
 
-def dot(w, sample):
-    return sum(v * u for v, u in zip(w, sample, strict=True))
+# 3. Training code with two bugs
 
 
-def loss(data, w, b):
-    """The mean squared error on `data`, a pair of rows of features and targets."""
-    return mean((dot(w, sample) + b - target) ** 2 for sample, target in zip(*data, strict=True))
+# A model with one output. Its place is [*w, b]; data is a pair of rows of features and targets
 
 
-def slopes(data, w, b):
-    """Its slopes: a list for w, with the one for b behind it."""
-    x, y = data
-    errors = [dot(w, sample) + b - target for sample, target in zip(x, y, strict=True)]
-    by_w = [
-        mean(2 * d * sample[j] for d, sample in zip(errors, x, strict=True)) for j in range(len(w))
-    ]
-    return [*by_w, mean(2 * d for d in errors)]
+def errors(data, place):
+    *w, b = place
+    return [linear(x, [w], [b])[0] - target for x, target in zip(*data, strict=True)]
 
 
-def follow(slopes_at, w, b, lr, epochs):
-    """The points (w, b) of a run, `epochs + 1` of them; `slopes_at(w, b)` gives its slopes."""
-    points = [(w, b)]
-    for _ in range(epochs):
-        slope = slopes_at(w, b)
-        w = [v - lr * s for v, s in zip(w, slope, strict=False)]
-        b = b - lr * slope[-1]
-        points.append((w, b))
-    return points
+def loss(data, place):
+    """The mean squared error."""
+    return mean(d * d for d in errors(data, place))
 
 
-def piling_up(data):
-    """Slopes that are never set back: each adds to those before."""
-    total = []
-
-    def slopes_at(w, b):
-        new = slopes(data, w, b)
-        total[:] = [s + t for s, t in zip(new, total or [0.0] * len(new), strict=True)]
-        return list(total)
-
-    return slopes_at
+def slopes(data, place):
+    """Its slopes in each of w, and then in b."""
+    rows = [[*sample, 1.0] for sample in data[0]]
+    d = errors(data, place)
+    return [mean(2 * m * u for m, u in zip(d, column, strict=True)) for column in zip(*rows)]
 
 
 def samples(count, features):
     return [numbers(features, -2, 2) for _ in range(count)], numbers(count, -6, 6)
 
 
-def learned(model):
-    """The weight and the bias of a model with one output, as lists of numbers."""
+def a_place(features):
+    return [*numbers(features, -3, 3), *numbers(1, -3, 3)]
+
+
+def named(place):
+    *w, b = place
+    return {"weight": [w], "bias": [b]}
+
+
+def place_of(model):
+    """Where a model is now."""
     found = plain(model.parameters().data)
-    return flat(found["weight"]), flat(found["bias"])[0]
+    return [*flat(found["weight"]), *flat(found["bias"])]
 
 
-def model_at(work, w, b):
-    model = work.lend(nn.Linear, len(w), 1)
-    model.load({"weight": [w], "bias": [b]})
+def model_at(work, place):
+    model = work.lend(nn.Linear, len(place) - 1, 1)
+    model.load(named(place))
     return model
 
 
-def at(model, point, rtol=1e-3):
-    w, b = learned(model)
-    return close([*w, b], [*point[0], point[1]], rtol, 1e-4)
+def at(model, place):
+    return close(place_of(model), place, 1e-3, 1e-4)
+
+
+def refuse_place(model, place, sentence):
+    """Raise `NotYet` about a model that should be at this place, and is not."""
+    expect(model.parameters(), named(place), wrong=[(named(place_of(model)), sentence)], rtol=1e-3)
 
 
 def unmoved(data):
@@ -448,39 +424,37 @@ def check_train(train):
 
         def draw(count=count, features=features, epochs=epochs, lr=lr):
             x, y = data = samples(count, features)
-            w, b = numbers(features, -3, 3), numbers(1, -3, 3)[0]
+            start = a_place(features)
             flattened = x, [mean(y)] * count
             spread = mean((v - mean(y)) ** 2 for v in y)
             still = lambda slope: [*slope[:-1], 0.0]  # noqa: E731
             runs = {
-                "right": (lambda w, b: slopes(data, w, b), data),
-                "no bias": (lambda w, b: still(slopes(data, w, b)), data),
-                "no weight": (lambda w, b: [0.0] * features + slopes(data, w, b)[-1:], data),
-                "square": (lambda w, b: slopes(flattened, w, b), flattened),
-                "given": (lambda w, b: still(slopes(flattened, w, b)), flattened),
-                "piled": (piling_up(data), data),
-                "sum": (lambda w, b: [count * s for s in slopes(data, w, b)], data),
+                "right": (lambda place: slopes(data, place), data),
+                "no bias": (lambda place: still(slopes(data, place)), data),
+                "no weight": (lambda place: [0.0] * features + slopes(data, place)[-1:], data),
+                "square": (lambda place: slopes(flattened, place), flattened),
+                "given": (lambda place: still(slopes(flattened, place)), flattened),
+                "piled": (running_sum(lambda place: slopes(data, place)), data),
+                "sum": (lambda place: [count * s for s in slopes(data, place)], data),
             }
-            points = {k: follow(step, w, b, lr, epochs + 1) for k, (step, _) in runs.items()}
-            losses = {k: [loss(runs[k][1], *p) for p in points[k]] for k in runs}
+            places = {k: descent(step, start, lr, epochs + 1) for k, (step, _) in runs.items()}
+            losses = {k: [loss(runs[k][1], place) for place in places[k]] for k in runs}
             losses["mean"] = losses["square"]
             for kind in ("square", "given"):
                 losses[kind] = [value + spread for value in losses[kind]]
             losses["sum"] = [count * value for value in losses["sum"]]
-            return x, y, w, b, points["right"], losses
+            return x, y, places["right"], losses
 
         def good(found, epochs=epochs):
-            *_, points, losses = found
+            *_, places, losses = found
             ends = [tuple(v[:epochs]) for v in losses.values()]
-            steps = [[*w, b] for w, b in points[-3:]]
+            shifted = losses["right"][:-2], losses["right"][1:-1]
             return (
-                apart(*ends)
-                and apart(losses["right"][:-2], losses["right"][1:-1])
-                and apart(*steps)
+                apart(*ends, by=0.04) and apart(*shifted, by=0.04) and apart(*places[-3:], by=0.04)
             )
 
-        x, y, w, b, points, losses = drawn(draw, good)
-        model = model_at(train, w, b)
+        x, y, places, losses = drawn(draw, good)
+        model = model_at(train, places[0])
         answer = ask(train, model, tensor(x), tensor(y), lr, epochs)
         runs = {kind: tuple(values[:epochs]) for kind, values in losses.items()}
         square = (
@@ -513,22 +487,19 @@ def check_train(train):
                 "There is one loss more than expected: one for each epoch, before its step.",
             ),
         ]
-        if answer.data.kind != "none" and at(model, points[0]):
+        if answer.data.kind != "none" and at(model, places[0]):
             answer.refuse(unmoved(answer.data))
         expect(answer, runs["right"], wrong=wrong, given=runs["given"], count=0, rtol=1e-3)
-        if not at(model, points[epochs]):
+        if not at(model, places[epochs]):
             sentence = "The losses are right, but the model is not where it should be after them."
-            if at(model, points[epochs + 1]):
+            if at(model, places[epochs + 1]):
                 sentence += " It has taken one step too many."
-            if at(model, points[epochs - 1]):
+            if at(model, places[epochs - 1]):
                 sentence += " The last step is missing."
-            w, b = points[epochs]
-            expect(
-                model.parameters(),
-                {"weight": [w], "bias": [b]},
-                wrong=[({"weight": [learned(model)[0]], "bias": [learned(model)[1]]}, sentence)],
-                rtol=1e-3,
-            )
+            refuse_place(model, places[epochs], sentence)
+
+
+# 4. Split the samples
 
 
 def parts(x, y, share, seed, order=None, held=None, column=True, back=False):
@@ -674,14 +645,13 @@ PIECES = "x_train", "y_train", "x_val", "y_val"
 def held_out(answer, x, y, share):
     """The numbers of the samples in a right validation set, sorted."""
     data, count = answer.data, len(x)
-    if data.kind == "none":
-        answer.refuse("`None` came back. Does the function end with `return`?")
-    if data.kind not in ("list", "tuple") or not isinstance(data.value, list):
+    answer.refuse_nothing()
+    if (items := data.items) is None:
         answer.refuse(f"Four tensors should come back, but this is {data.what}.")
-    if len(data.value) != 4:
-        number = len(data.value)
+    if len(items) != 4:
+        number = len(items)
         answer.refuse(f"Four tensors should come back, but there are {number}.", ", ".join(PIECES))
-    for name, item in zip(PIECES, data.value, strict=True):
+    for name, item in zip(PIECES, items, strict=True):
         if item.kind != "tensor":
             answer.refuse(f"`{name}` is {item.what}, and a tensor is expected.")
         if item.value is None:
@@ -702,8 +672,8 @@ def held_out(answer, x, y, share):
             )
         if len(item.shape) != 2 or item.shape[1] != 1:
             answer.refuse(f"The shape of `{name}` is {item.shape}, and (samples, 1) is expected.")
-    sizes = [item.shape[0] for item in data.value]
-    pieces = [flat(item.value) for item in data.value]
+    sizes = [item.shape[0] for item in items]
+    pieces = [flat(item.value) for item in items]
     train, val = count - round(share * count), round(share * count)
     if sizes == [val, val, train, train]:
         answer.refuse("The two sets have changed places: the larger one is the training set.")
@@ -749,6 +719,9 @@ def held_out(answer, x, y, share):
                     "`y` with the same shuffled numbers."
                 )
     return sorted(x.index(v) for v in pieces[2])
+
+
+# 5. Two curves that can be compared
 
 
 def both(model, x_train, y_train, x_val, y_val, lr, epochs, mode="", reduce=torch.mean):
@@ -863,48 +836,45 @@ def check_curves(curves):
 
         def draw(count=count, held=held, features=features, epochs=epochs, lr=lr):
             train, val = samples(count, features), samples(held, features)
-            w, b = numbers(features, -3, 3), numbers(1, -3, 3)[0]
+            start = a_place(features)
             every = tuple(a + c for a, c in zip(train, val, strict=True))
+            level = train[0], [mean(train[1])] * count
+            down, down_val = (
+                (lambda place: slopes(train, place)),
+                (lambda place: slopes(val, place)),
+            )
             add = lambda a, c: [p + q for p, q in zip(a, c, strict=True)]  # noqa: E731
 
-            def alternate(w, b):
-                ((w1, b1),) = follow(lambda *p: slopes(train, *p), w, b, lr, 1)[1:]
-                return add(slopes(train, w, b), slopes(val, w1, b1))
+            def alternate(place):
+                return add(down(place), down_val(descent(down, place, lr, 1)[1]))
 
-            def unzeroed(w, b):
-                return add(slopes(train, w, b), alternate(w, b))
-
-            level = train[0], [mean(train[1])] * count
             steps = {
-                "right": lambda *p: slopes(train, *p),
+                "right": down,
                 "alternate": alternate,
-                "unzeroed": unzeroed,
-                "square": lambda *p: slopes(level, *p),
-                "sum": lambda *p: add(slopes(train, *p), slopes(val, *p)),
-                "val": lambda *p: slopes(val, *p),
-                "all": lambda *p: slopes(every, *p),
-                "piled": piling_up(train),
-                "total": lambda *p: [count * s for s in slopes(train, *p)],
+                "unzeroed": lambda place: add(down(place), alternate(place)),
+                "square": lambda place: slopes(level, place),
+                "sum": lambda place: add(down(place), down_val(place)),
+                "val": down_val,
+                "all": lambda place: slopes(every, place),
+                "piled": running_sum(down),
+                "total": lambda place: [count * s for s in down(place)],
             }
-            points = {k: follow(step, w, b, lr, epochs + 1) for k, step in steps.items()}
-            lists = [[loss(data, *p) for p in points["right"]] for data in (train, val)]
-            return train, val, w, b, points, lists
+            places = {k: descent(step, start, lr, epochs + 1) for k, step in steps.items()}
+            lists = [[loss(data, place) for place in places["right"]] for data in (train, val)]
+            return train, val, places, lists
 
         def good(found, epochs=epochs):
-            points, lists = found[-2:]
-            ends = [[*p[epochs][0], p[epochs][1]] for k, p in points.items() if k != "piled"]
-            if epochs > 1:
-                ends.append(flat(points["piled"][epochs]))
-            ends += [flat(points["right"][e]) for e in (0, epochs - 1, epochs + 1) if e]
-            return apart(*ends, flat(points["right"][0])) and apart(
-                lists[0][:-2], lists[0][1:-1], lists[1][:-2], lists[1][1:-1]
-            )
+            places, lists = found[-2:]
+            ends = [way[epochs] for k, way in places.items() if k != "piled" or epochs > 1]
+            ends += [places["right"][e] for e in {0, epochs - 1, epochs + 1}]
+            shifted = [losses[cut] for losses in lists for cut in (slice(-2), slice(1, -1))]
+            return apart(*ends, by=0.04) and apart(*shifted, by=0.04)
 
-        train, val, w, b, points, lists = drawn(draw, good)
-        model = model_at(curves, w, b)
+        train, val, places, lists = drawn(draw, good)
+        model = model_at(curves, places["right"][0])
         given = [tensor(v) for x, y in (train, val) for v in (x, [[t] for t in y])]
         answer = ask(curves, model, *given, lr, epochs)
-        refuse_moves(answer, model, points, epochs)
+        refuse_moves(answer, model, places, epochs)
         refuse_lists(answer, lists, epochs)
 
 
@@ -930,15 +900,14 @@ MOVES = {
 }
 
 
-def refuse_moves(answer, model, points, epochs):
+def refuse_moves(answer, model, places, epochs):
     """The parameters after the run must be those of the right one."""
-    if answer.data.kind == "none":
-        answer.refuse("`None` came back. Does the function end with `return`?")
-    right = points["right"]
+    answer.refuse_nothing()
+    right = places["right"]
     if at(model, right[epochs]):
         return
     for kind, sentence in MOVES.items():
-        if at(model, points[kind][epochs]):
+        if at(model, places[kind][epochs]):
             answer.refuse(sentence)
     if at(model, right[0]):
         answer.refuse(unmoved(answer.data))
@@ -948,20 +917,16 @@ def refuse_moves(answer, model, points, epochs):
         answer.refuse("The model has taken one step only. Does `return` stand inside the loop?")
     if at(model, right[epochs - 1]):
         answer.refuse(f"A step is missing: {epochs} steps are expected.")
-    w, b = right[epochs]
     sentence = "After the run the parameters of the model are not what SGD gives. "
     sentence += "One step is `zero_grad`, the training loss, `backward`, `step`."
-    w_now, b_now = learned(model)
-    now = {"weight": [w_now], "bias": [b_now]}
-    expect(model.parameters(), {"weight": [w], "bias": [b]}, wrong=[(now, sentence)], rtol=1e-3)
+    refuse_place(model, right[epochs], sentence)
 
 
 def refuse_lists(answer, lists, epochs):
     """Both lists of losses, for a model that has moved as it should."""
     training, validation = (values[: epochs + 1] for values in lists)
-    data = answer.data
-    items = data.value if data.kind in ("list", "tuple") else None
-    inner = [item.kind for item in items or []]
+    data, items = answer.data, answer.data.items or []
+    inner = [item.kind for item in items]
     if len(inner) != 2 and inner and all(k in ("list", "tuple") for k in inner):
         answer.refuse(
             "These are pairs, one for each measurement. Two lists are expected: all the training "
@@ -1001,12 +966,15 @@ def refuse_lists(answer, lists, epochs):
         (pair(validation, validation), "The validation losses come back twice."),
     ]
     expect(answer, pair(training, validation), wrong=wrong, rtol=1e-3)
-    values = [v for item in items for v in ([item] if item.kind == "tensor" else item.value)]
-    if any(getattr(value, "requires_grad", False) for value in values):
+    values = [value for item in items for value in item.items or [item]]
+    if any(value.requires_grad for value in values):
         answer.refuse(
             "The numbers are right, but each of them holds on to its graph, and memory fills up. "
             "Append `loss.item()`, a plain number."
         )
+
+
+# 6. What do 55 splits say?
 
 
 @rejects(
@@ -1047,6 +1015,9 @@ def check_claims(claims):
             ),
         },
     )
+
+
+# 7. Hold out each sample once
 
 
 def best_line(x, y):

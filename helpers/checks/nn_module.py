@@ -1,6 +1,7 @@
 """The checks of `solutions/08_nn_module.md`."""
 
 import math
+from functools import partial
 
 import torch
 from torch import nn
@@ -9,16 +10,25 @@ from helpers.checks.engine import (
     NotAttempted,
     NotYet,
     accepts,
+    advised,
+    apart,
+    are_numbers,
     dice,
+    drawn,
     expect,
-    letters_in,
+    flat,
+    is_number,
+    letters_once,
     mean,
     numbers,
+    numbers_of,
     plain,
+    refuse_first,
     rejects,
     tensor,
 )
 from helpers.checks.engine.mistakes import close
+from helpers.checks.engine.reference import linear, random_layer, relu, sigmoid
 
 make_tensor = torch.tensor  # kept from import time
 
@@ -34,60 +44,9 @@ ADVICE = {
     ),
     "is invalid for input of size": "The `view` does not fit the number of features.",
 }
+ask = partial(advised, ADVICE)
 
-
-def ask(call, *args, more=ADVICE):
-    """What `call(*args)` gives; where PyTorch complains, with advice for this page."""
-    try:
-        return call(*args)
-    except NotYet as stop:
-        lines = [advice for words, advice in more.items() if words in stop.message]
-        raise NotYet(" ".join([stop.message, *lines]), stop.call, stop.got, stop.want) from stop
-
-
-def flat(values):
-    """The numbers of nested lists and tuples, in order."""
-    if isinstance(values, list | tuple):
-        return [number for value in values for number in flat(value)]
-    return [values]
-
-
-def apart(*values, gap=0.02):
-    """Whether no two of these are alike; each holds numbers in lists or tuples."""
-    rows = [flat(value) for value in values]
-    return all(
-        len(a) != len(b)
-        or any(abs(p - q) > gap * (1 + abs(p)) for p, q in zip(a, b, strict=True))  # one is enough
-        for place, a in enumerate(rows)
-        for b in rows[:place]
-    )
-
-
-def drawn(draw, good):
-    """What `draw()` gives, anew until it is `good`."""
-    for _ in range(2000):
-        if good(found := draw()):
-            break
-    return found
-
-
-def numbers_of(work, count, example):
-    """The Answer that a variable holds, and the `count` numbers in it."""
-    answer = work.read()
-    values = plain(answer.data)
-    if not isinstance(values, list | tuple) or len(values) != count:
-        what = answer.data.what
-        answer.refuse(f"This is {what}, and a list of {count} numbers is expected.", example)
-    if not all(isinstance(v, int | float) and type(v) is not bool for v in values):
-        answer.refuse("Each of the three is a number of its own.", example)
-    return answer, values
-
-
-def pick(answer, values, right, sentences, names):
-    """Refuse the first value that is not right, with its sentence."""
-    for value, want, known, name in zip(values, right, sentences, names, strict=True):
-        if value != want:
-            answer.refuse(f"{name} is not right yet. {known.get(value, known[None])}")
+# 1. Three ways to count
 
 
 CENSUS = [93, 124, 75]
@@ -148,9 +107,12 @@ CENSUS_SENTENCES = (
 )
 @accepts([93, 124, 75], (93.0, 124.0, 75.0), torch.tensor([93, 124, 75]))
 def check_census(census):
-    answer, values = numbers_of(census, 3, "[50, 40, 30]")
+    answer, values = numbers_of(census, "3 numbers", 3)
     names = ("The first number", "The second number", "The third number")
-    pick(answer, values, CENSUS, CENSUS_SENTENCES, names)
+    refuse_first(answer, values, CENSUS, CENSUS_SENTENCES, names)
+
+
+# 2. Which hooks run?
 
 
 HOOK_CALLS = [4, 10, 0]
@@ -210,22 +172,12 @@ def check_hook_calls(hook_calls):
     if isinstance(found, dict) and set(found) == set(names):  # the form of `calls` itself
         answer, values = hook_calls.read(), [found[name] for name in names]
     else:
-        answer, values = numbers_of(hook_calls, 3, "[3, 2, 1]")
+        answer, values = numbers_of(hook_calls, "3 numbers", 3)
     names = ("The number for the model", "The number for `hidden`", "The number for `output`")
-    pick(answer, values, HOOK_CALLS, HOOK_SENTENCES, names)
+    refuse_first(answer, values, HOOK_CALLS, HOOK_SENTENCES, names)
 
 
-# Modules in plain Python
-
-
-def linear(rows, bias, x):
-    """What a linear layer makes of the sample `x`."""
-    sums = [sum(w * u for w, u in zip(row, x, strict=True)) for row in rows]
-    return [s + b for s, b in zip(sums, bias, strict=True)]
-
-
-def relu(x):
-    return [max(u, 0.0) for u in x]
+# What stands behind a layer, in plain Python
 
 
 def log_softmax(z):
@@ -238,12 +190,9 @@ def softmax(z):
     return [math.exp(u) for u in log_softmax(z)]
 
 
-def sigmoid(z):
-    return [1 / (1 + math.exp(-u)) if u > -700 else 0.0 for u in z]
-
-
-def for_each(end, rows):
-    return [end(row) for row in rows]
+def for_each(function):
+    """A function from a list to the list of what `function` makes of each number."""
+    return lambda z: [function(u) for u in z]
 
 
 ENDS = {
@@ -256,25 +205,37 @@ ENDS = {
         "There is a log_softmax at the end. `nn.CrossEntropyLoss` does that as well: return the "
         "scores as they are.",
     ),
-    "relu": (relu, "There is a ReLU at the end. Logits may be negative: leave them as they are."),
+    "relu": (
+        for_each(relu),
+        "There is a ReLU at the end. Logits may be negative: leave them as they are.",
+    ),
     "sigmoid": (
-        sigmoid,
+        for_each(sigmoid),
         "There is a sigmoid at the end. Logits may be any numbers: nothing comes after them.",
     ),
     "tanh": (
-        lambda z: [math.tanh(u) for u in z],
+        for_each(math.tanh),
         "There is a tanh at the end. Logits may be any numbers: nothing comes after them.",
     ),
 }
 
 
+def distinct(one):
+    """Whether what is right and what is wrong, the last two of a draw, are told apart."""
+    *_, right, wrong = one
+    return apart(right, *(rows for rows, _ in wrong), by=0.04)
+
+
 def with_ends(right):
     """The right numbers with something at the end that does not belong there."""
-    wrong = [(for_each(end, right), sentence) for end, sentence in ENDS.values()]
+    wrong = [([end(row) for row in right], sentence) for end, sentence in ENDS.values()]
     if len(right) > 1:
-        columns = for_each(softmax, [list(column) for column in zip(*right, strict=True)])
+        columns = [softmax(column) for column in zip(*right, strict=True)]
         wrong.append(([list(row) for row in zip(*columns, strict=True)], ENDS["softmax"][1]))
     return wrong
+
+
+# 3. A model with two ears
 
 
 class Ears(nn.Module):
@@ -464,25 +425,40 @@ def ears_at(kind, values, x):
     for pair in x:
         if kind == "early":
             pair = [[a - b for a, b in zip(*pair, strict=True)], pair[1]]
-        left, right = (linear(ear, ear_bias, clip) for clip in pair)
+        left, right = (linear(clip, ear, ear_bias) for clip in pair)
         if kind == "tanh":
-            left, right = ([math.tanh(u) for u in side] for side in (left, right))
+            left, right = map(for_each(math.tanh), (left, right))
         elif kind not in ("no relu", "late relu"):
-            left, right = relu(left), relu(right)
+            left, right = map(for_each(relu), (left, right))
         side = [a - b for a, b in zip(left, right, strict=True)]
         if kind == "swapped":
             side = [-u for u in side]
         if kind == "sum":
             side = [a + b for a, b in zip(left, right, strict=True)]
         if kind in ("late relu", "both relu"):
-            side = relu(side)
+            side = for_each(relu)(side)
         if kind == "abs":
             side = [abs(u) for u in side]
         if kind == "square":
             side = [u * u for u in side]
         side = {"left": left, "right": right, "early": left}.get(kind, side)
-        sides.append(linear(out, [0.0] * len(out) if kind == "late" else out_bias, side))
+        sides.append(linear(side, out, [0.0] * len(out) if kind == "late" else out_bias))
     return sides
+
+
+MIXED = (
+    "Clips of different pairs are compared. When all the clips stand in one column, the left and "
+    "the right ones take turns there."
+)
+
+
+EAR_ADVICE = ADVICE | {
+    "cannot be multiplied": (
+        "A linear layer got another number of features than it wants. `ear` wants one clip for "
+        "each row, of shape (batch, length): `x[:, 0]`. `output` wants (batch, units)."
+    ),
+    "out of bounds": "`x[1]` is the second pair. The right clips of all pairs are `x[:, 1]`.",
+}
 
 
 @rejects(
@@ -530,7 +506,7 @@ def ears_at(kind, values, x):
 def check_TwoEars(TwoEars):
     sizes = dice.sample([(4, 3, 2), (3, 5, 2), (5, 4, 3), (6, 3, 4), (2, 4, 5), (4, 6, 3)], 3)
     nets = [ask(TwoEars.make, *three) for three in sizes]
-    found = [ears_parameters(net, three) for net, three in zip(nets, sizes, strict=True)]
+    found = [ears_parameters(net) for net in nets]
     shapes = [{name: data.shape for name, data in one[1].items()} for one in found]
     if shapes[0] == shapes[1] == shapes[2]:
         found[0][0].refuse(
@@ -553,9 +529,7 @@ def check_TwoEars(TwoEars):
                     wrong.append((ears_at("", values, mixed), MIXED))
                 return values, x, right, wrong + with_ends(right)
 
-            values, x, right, wrong = drawn(
-                draw, lambda one: apart(one[2], *[rows for rows, _ in one[3]])
-            )
+            values, x, right, wrong = drawn(draw, distinct)
             (ear, ear_bias), (out, out_bias) = values
             net.load(
                 {
@@ -565,23 +539,10 @@ def check_TwoEars(TwoEars):
                     "output.bias": out_bias,
                 }
             )
-            answer = ask(net, tensor(x), more=EAR_ADVICE)
+            answer = advised(EAR_ADVICE, net, tensor(x))
             ears_rows(answer, count, three)
             expect(answer, right, wrong=wrong)
             trainable(answer)
-
-
-MIXED = (
-    "Clips of different pairs are compared. When all the clips stand in one column, the left and "
-    "the right ones take turns there."
-)
-EAR_ADVICE = ADVICE | {
-    "cannot be multiplied": (
-        "A linear layer got another number of features than it wants. `ear` wants one clip for "
-        "each row, of shape (batch, length): `x[:, 0]`. `output` wants (batch, units)."
-    ),
-    "out of bounds": "`x[1]` is the second pair. The right clips of all pairs are `x[:, 1]`.",
-}
 
 
 def trainable(answer):
@@ -592,11 +553,7 @@ def trainable(answer):
         )
 
 
-def random_layer(inputs, outputs):
-    return [numbers(inputs, -2, 2) for _ in range(outputs)], numbers(outputs, -2, 2)
-
-
-def ears_parameters(net, sizes):
+def ears_parameters(net):
     """The Answer of the parameters and these by name, if their names are right."""
     answer = net.parameters()
     found = answer.data.value
@@ -626,10 +583,15 @@ def ears_parameters(net, sizes):
             f"There is one more parameter than expected: `{more[0][:60]}`. Two layers are enough: "
             "both clips go through the same `ear`."
         )
-    for name, data in found.items():
+    refuse_frozen(answer)
+    return answer, found
+
+
+def refuse_frozen(answer):
+    """Raise `NotYet` about a parameter that asks for no slopes."""
+    for name, data in answer.data.value.items():
         if not data.requires_grad:
             answer.refuse(f"`{name}` cannot be trained: `requires_grad` is False there.")
-    return answer, found
 
 
 def ears_shapes(answer, found, sizes):
@@ -682,6 +644,9 @@ def ears_rows(answer, count, sizes):
         )
     if got == (count, 2, classes):
         answer.refuse(text + "Take the difference of the two sides before `output`.")
+
+
+# 4. Three mistakes without a message
 
 
 class Links(nn.Module):
@@ -764,6 +729,15 @@ class NewEachTime(nn.Module):
         return self.output(x)
 
 
+CHAIN_ADVICE = {
+    "cannot be multiplied": (
+        "An input may have more than two dimensions: keep the first one, and flatten the others, "
+        "with `flatten(1)`. `flatten()` alone flattens the samples as well."
+    ),
+    "size mismatch": "`flatten()` alone flattens the samples as well. `flatten(1)` keeps them.",
+}
+
+
 @rejects(
     (links(listed=True, view=True, end=soft), "code as it was given"),
     (links(listed=True, view=True), "nn.ModuleList"),
@@ -799,65 +773,47 @@ def check_Chain(Chain):
         net = ask(Chain.make, sizes)
         count = dice.choice([3, 4])
         still_as_given(net, sizes, count)
-        found, names = chain_parameters(net, sizes)
+        found = chain_parameters(net, sizes)
         too_long(net, sizes, count)
 
         def draw(sizes=sizes, sides=sides, count=count):
             layers = [random_layer(m, n) for m, n in zip(sizes, sizes[1:], strict=False)]
             x = [[numbers(sides[1], -2, 2) for _ in range(sides[0])] for _ in range(count)]
-            rows = [chain_at(layers, flat(sample)) for sample in x]
-            right = for_each(lambda z: z, rows)
+            right = [chain_at(layers, flat(sample)) for sample in x]
             wrong = [
                 (
                     [chain_at(layers, flat(sample), bend) for sample in x],
                     f"{what}: `torch.relu` stands behind every layer but the last.",
                 )
                 for bend, what in (
-                    (lambda u: u, "ReLU is missing"),
-                    (lambda u: [math.tanh(v) for v in u], "There is a tanh behind the layers"),
+                    (float, "ReLU is missing"),
+                    (math.tanh, "There is a tanh behind the layers"),
                 )
             ]
             return layers, x, right, wrong + with_ends(right)
 
-        layers, x, right, wrong = drawn(draw, distinct)
-        pairs = dict(zip(sizes_of(sizes), flat_once(layers), strict=True))
-        net.load({name: pairs[found[name].shape] for name in names})
-        answer = ask(net, tensor(x), more=CHAIN_ADVICE)
+        layers, x, right, wrong = drawn(draw, lambda one: distinct(one) and apart(*one[2], by=0.04))
+        parts = [part for layer in layers for part in layer]
+        values = dict(zip(sizes_of(sizes), parts, strict=True))
+        net.load({name: values[data.shape] for name, data in found.items()})
+        answer = advised(CHAIN_ADVICE, net, tensor(x))
         expect(answer, right, wrong=wrong)
         trainable(answer)
         rows = [flat(sample) for sample in x]  # two dimensions, and a batch of one
-        expect(ask(net, tensor(rows), more=CHAIN_ADVICE), right, wrong=wrong)
-        expect(ask(net, tensor(rows[:1]), more=CHAIN_ADVICE), right[:1])
-
-
-def distinct(one):
-    _, _, right, wrong = one
-    return apart(right, *[rows for rows, _ in wrong]) and apart(*right)
+        expect(advised(CHAIN_ADVICE, net, tensor(rows)), right, wrong=wrong)
+        expect(advised(CHAIN_ADVICE, net, tensor(rows[:1])), right[:1])
 
 
 def chain_at(layers, x, bend=relu):
-    for rows, bias in layers[:-1]:
-        x = bend(linear(rows, bias, x))
-    return linear(*layers[-1], x)
+    for weight, bias in layers[:-1]:
+        x = [bend(u) for u in linear(x, weight, bias)]
+    return linear(x, *layers[-1])
 
 
 def sizes_of(sizes):
     """The shapes of the parameters of a chain, in order."""
     pairs = zip(sizes, sizes[1:], strict=False)
     return [shape for m, n in pairs for shape in ((n, m), (n,))]
-
-
-def flat_once(layers):
-    return [part for layer in layers for part in layer]
-
-
-CHAIN_ADVICE = {
-    "cannot be multiplied": (
-        "An input may have more than two dimensions: keep the first one, and flatten the others, "
-        "with `flatten(1)`. `flatten()` alone flattens the samples as well."
-    ),
-    "size mismatch": "`flatten()` alone flattens the samples as well. `flatten(1)` keeps them.",
-}
 
 
 def long_answer(net, sizes, count):
@@ -886,7 +842,7 @@ def still_as_given(net, sizes, count):
 
 
 def chain_parameters(net, sizes):
-    """The parameters by name, if there is one of each wanted shape; and their names."""
+    """The parameters by name, if there is one of each wanted shape."""
     answer = net.parameters()
     found, want = answer.data.value, sizes_of(sizes)
     got = [data.shape for data in found.values()]
@@ -908,10 +864,8 @@ def chain_parameters(net, sizes):
             f"`{call}` has {len(got)} tensors as parameters, and {len(want)} are expected: a "
             "weight and a bias for each layer."
         )
-    for name, data in found.items():
-        if not data.requires_grad:
-            answer.refuse(f"`{name}` cannot be trained: `requires_grad` is False there.")
-    return found, list(found)
+    refuse_frozen(answer)
+    return found
 
 
 def too_long(net, sizes, count):
@@ -931,11 +885,12 @@ def too_long(net, sizes, count):
     )
 
 
-def by_formula(logits, labels, prob=None, log=torch.log, reduce=torch.mean, pick=None):
+# 5. Cross-entropy from logits
+
+
+def by_formula(logits, labels, prob=lambda z: torch.softmax(z, dim=1), log=torch.log):
     """Exercise 5, with the usual mistakes as options; for answers below."""
-    p = (prob or (lambda z: torch.softmax(z, dim=1)))(logits)
-    pick = pick or (lambda p: p[range(len(p)), labels])
-    return -reduce(log(pick(p)))
+    return -log(prob(logits)[range(len(labels)), labels]).mean()
 
 
 def stable(logits, labels, largest=None, dim=1, pick=None, reduce=torch.mean):
@@ -955,11 +910,6 @@ def one_by_one(logits, labels):
     for z, label in zip(logits, labels, strict=True):
         total = total + torch.logsumexp(z, dim=0) - z[label]
     return total / len(logits)
-
-
-def by_sigmoid_of_gaps(logits, labels):
-    own = logits.gather(1, labels[:, None])
-    return torch.log((logits - own).double().exp().sum(dim=1)).mean()
 
 
 @rejects(
@@ -1033,7 +983,7 @@ def check_cross_entropy(cross_entropy):
             rows, labels, right, wrong = one
             picked = [z[label] for z, label in zip(rows, labels, strict=True)]
             values = [right, *[value for value, _ in wrong]]
-            return min(picked) < 0 and right > 0.4 and apart(*values, gap=0.004)
+            return min(picked) < 0 and right > 0.4 and apart(*values, by=0.008)
 
         rows, labels, right, wrong = drawn(draw, good)
         answer = cross_entropy(tensor(rows), make_tensor(labels))
@@ -1053,8 +1003,8 @@ def loss(rows, labels):
 def one_number(answer):
     """The number that came back, or None where it is something else."""
     value = plain(answer.data)
-    is_number = answer.data.kind in ("number", "tensor") and isinstance(value, int | float)
-    return value if is_number and answer.data.dtype[:7] != "complex" else None
+    one = answer.data.kind in ("number", "tensor") and is_number(value)
+    return value if one and answer.data.dtype[:7] != "complex" else None
 
 
 def wrong_losses(rows, labels):
@@ -1185,8 +1135,21 @@ def large_mistake(answer, value, right, spread, levels):
         )
 
 
+# 6. Between two limits
+
+
 LOW = "The lowest loss"
 HIGH = "The highest loss"
+
+
+SCORE_ALONE = (
+    "is not right yet: this is minus the score alone. The logarithm of the sum is missing."
+)
+
+
+def limits_for(n):
+    highest = math.log(math.e + n - 1)
+    return highest - 1, highest
 
 
 @rejects(
@@ -1212,7 +1175,7 @@ HIGH = "The highest loss"
     (lambda n: None, "return"),
 )
 @accepts(
-    lambda n: limits_for(n),
+    limits_for,
     lambda n: tuple(round(v, 4) for v in limits_for(n)),
     lambda n: torch.tensor(limits_for(n)),
     lambda n: tuple(
@@ -1227,15 +1190,9 @@ def check_limits(limits):
         low, high = right = limits_for(n)
         answer = limits(n)
         found = plain(answer.data)
-        if isinstance(found, list | tuple) and len(found) == 2:
-            if all(isinstance(v, int | float) and type(v) is not bool for v in found):
-                limits_mistake(answer, found, low, high, n)
+        if are_numbers(found, 2):
+            limits_mistake(answer, found, low, high, n)
         expect(answer, right, atol=1e-4)
-
-
-def limits_for(n):
-    highest = math.log(math.e + n - 1)
-    return highest - 1, highest
 
 
 def limits_mistake(answer, found, low, high, n):
@@ -1305,9 +1262,8 @@ def limits_mistake(answer, found, low, high, n):
         )
 
 
-SCORE_ALONE = (
-    "is not right yet: this is minus the score alone. The logarithm of the sum is missing."
-)
+# 7. Five programs, five curves
+
 
 # The curves: 16 random features, two hidden layers of 32 units, SGD at 0.2, all with seed 0.
 CURVES = ["D", "E", "A", "C", "B"]
@@ -1336,9 +1292,7 @@ def check_curves(curves):
             "the letters of the curves, in the order of the programs.",
             "five letters",
         )
-    letters = letters_in(answer.data) or []
-    if sorted(letters) != sorted(CURVES):
-        answer.refuse("The five letters A to E are expected, each once.", "five letters")
+    answer, letters = letters_once(curves, "five letters", "ABCDE")
     working, soft, listed, both, other = letters
     if other != "B":
         answer.refuse(

@@ -8,29 +8,23 @@ from torch import optim
 
 from helpers.checks.engine import (
     accepts,
+    apart,
     dice,
+    drawn,
     expect,
-    letters_in,
+    flat,
+    is_number,
+    letters_once,
     mean,
     numbers,
+    numbers_of,
     plain,
     rejects,
     tensor,
 )
+from helpers.checks.engine.reference import descent, line_loss, line_slopes, readings, running_sum
 
 KEEP = 0.9  # of the running sum, in the momentum of exercises 4, 5 and 7
-
-
-def loss(x, y, w, b):
-    errors = [w * u + b - v for u, v in zip(x, y, strict=True)]
-    return mean(d * d for d in errors)
-
-
-def slopes(x, y, w, b):
-    """The slopes of the mean squared error in w and in b, as a list."""
-    d = [w * u + b - v for u, v in zip(x, y, strict=True)]
-    return [mean(2 * m * u for m, u in zip(d, x, strict=True)), mean(2 * m for m in d)]
-
 
 # Optimizers in plain Python: each is a function from a slope to how far one parameter moves
 
@@ -120,41 +114,15 @@ def descend(x, y, place, name, lr, epochs, *, zero=True, fresh=False, factor=1):
     place, total, losses = list(place), [0.0, 0.0], []
     moves = [MAKE[name](lr) for _ in place]
     for _ in range(epochs):
-        losses.append(loss(x, y, *place))
-        new = [factor * s for s in slopes(x, y, *place)]
+        losses.append(line_loss(x, y, *place))
+        new = [factor * s for s in line_slopes(x, y, *place)]
         total = new if zero else [t + s for t, s in zip(total, new, strict=True)]
         moves = [MAKE[name](lr) for _ in place] if fresh else moves
         place = [p + move(s) for p, move, s in zip(place, moves, total, strict=True)]
     return place, losses
 
 
-def flat(value):
-    """The numbers of nested lists and tuples, in order."""
-    if isinstance(value, list | tuple):
-        return [number for item in value for number in flat(item)]
-    return [value]
-
-
-def apart(values, by=0.01):
-    """Whether any two of these answers differ by more than a check overlooks."""
-    values = [flat(value) for value in values]
-    return all(
-        any(abs(p - q) > by * max(1, abs(p), abs(q)) for p, q in zip(one, other))
-        for i, one in enumerate(values)
-        for other in values[:i]
-        if len(one) == len(other)
-    )
-
-
-def readings(count):
-    """Inputs, targets and a start [w, b] at which no slope is near zero and no two are alike."""
-    for _ in range(1000):
-        x, y = numbers(count, 0.5, 3), numbers(count, -4, 4)
-        start = [dice.choice([-1.5, 0.5, 2.0, 2.5]), dice.choice([-3.0, -1.0, 1.0, 3.0])]
-        dw, db = slopes(x, y, *start)
-        if min(abs(dw), abs(db), abs(dw - db), abs(dw + db)) > 1:
-            break
-    return x, y, start
+# 1. Three optimizers, three steps
 
 
 PLACES = (
@@ -244,14 +212,8 @@ PLACES = (
     [torch.tensor(4.0), 1.5, 9.699999],
 )
 def check_places(places):
-    answer = places.read()
-    given = plain(answer.data)
-    usable = isinstance(given, list | tuple) and len(given) == 3
-    if not usable or any(isinstance(v, bool) or not isinstance(v, int | float) for v in given):
-        answer.refuse(
-            "A list of three numbers is expected: for SGD, for momentum, for Adam.",
-            "three numbers",
-        )
+    order = "The first one is for SGD, then come momentum and Adam."
+    answer, given = numbers_of(places, "three numbers", 3, order)
     right = [want for _, want, _ in PLACES]
     close = [abs(v - want) <= 0.005 for v, want in zip(given, right, strict=True)]
     ordered = zip(sorted(given), sorted(right), strict=True)
@@ -265,8 +227,10 @@ def check_places(places):
             answer.refuse(f"The place for {name} is not right yet.")
 
 
+# 2. Four mistakes, four runs
+
+
 RUNS = ["B", "D", "A", "C"]  # of mistakes 1 to 4
-FLAT = "In run {} the loss is the same in every epoch. "
 
 
 @rejects(
@@ -284,14 +248,8 @@ FLAT = "In run {} the loss is the same in every epoch. "
 )
 @accepts(["B", "D", "A", "C"], "BDAC", ("b", "d", "a", "c"), "B, D, A, C")
 def check_mistakes(mistakes):
-    answer = mistakes.read()
-    letters = letters_in(answer.data) or []
-    if sorted(letters) != ["A", "B", "C", "D"]:
-        answer.refuse(
-            "The four letters A, B, C and D are expected, each once: the run of mistake 1 first.",
-            "four letters",
-        )
-    never, early, emptied, _ = letters
+    first = "The run of mistake 1 stands first."
+    answer, (never, early, emptied, _) = letters_once(mistakes, "four letters", "ABCD", first)
     if never != RUNS[0]:
         answer.refuse(
             f"Mistake 1 is not in run {never}. "
@@ -312,6 +270,9 @@ def check_mistakes(mistakes):
             f"In run {emptied}, `w.grad` is full at the end of each epoch. With mistake 3, "
             "`zero_grad` empties it after `backward`, and nothing fills it again."
         )
+
+
+# 3. Two losses, one step
 
 
 CALLS = ("zero_grad", "forward 1", "backward 1", "forward 2", "backward 2", "step")
@@ -402,6 +363,9 @@ def check_calls(calls):
         answer.refuse(sentence)
 
 
+# 4. Several starts
+
+
 def train_from(params, optimizer, x, y, epochs, zero=True):
     """The training loop of the exercises, with PyTorch; for answers below."""
     losses = []
@@ -478,12 +442,15 @@ def on_starts(x, y, starts, lr, epochs):
 def check_endpoints(endpoints):
     rates = dice.sample([0.015625, 0.03125, 0.025, 0.02], 3)
     for size, runs, epochs, lr in zip((4, 6, 11), (2, 3, 4), dice.sample([3, 4, 5, 6], 3), rates):
-        for _ in range(200):  # until every mistake ends somewhere else
-            x, y, start = readings(size)
+
+        def draw(size=size, runs=runs, epochs=epochs, lr=lr):
+            x, y, start = readings(size, 3)
             starts = [start, *(numbers(2, -4, 4) for _ in range(runs - 1))]
             right, wrong = ends_and_mistakes(x, y, starts, lr, epochs)
-            if apart([starts, right, *(value for value, _ in wrong)]):
-                break
+            if apart(starts, right, *(value for value, _ in wrong), by=0.01):
+                return x, y, starts, right, wrong
+
+        x, y, starts, right, wrong = drawn(draw)
         answer = endpoints(tensor(x), tensor(y), tensor(starts), lr, epochs)
         expect(answer, right, wrong=wrong, given=starts, rtol=1e-3)
 
@@ -497,7 +464,7 @@ def ends_and_mistakes(x, y, starts, lr, epochs):
     right, moves, carried = walk(epochs), [MAKE["momentum"](lr) for _ in "wb"], []
     for place in starts:  # with one optimizer for all
         for _ in range(epochs):
-            here = zip(place, moves, slopes(x, y, *place), strict=True)
+            here = zip(place, moves, line_slopes(x, y, *place), strict=True)
             place = [p + move(slope) for p, move, slope in here]
         carried.append(place)
     later = [epochs * number for number, _ in enumerate(starts, 1)]
@@ -541,6 +508,9 @@ def ends_and_mistakes(x, y, starts, lr, epochs):
         (right[-1], "This is the end of the last start only. There is one row for each start."),
         (right[0], "This is the end of the first start only. Is `return` inside the loop?"),
     ]
+
+
+# 5. One loop for three optimizers
 
 
 def run(x, y, start, name, lr, epochs, make=None, after=False, zero=True, fresh=False):
@@ -624,13 +594,16 @@ def check_train(train):
     rates = {"SGD": [0.03125, 0.046875, 0.0625], "momentum": [0.015625, 0.025, 0.03125]}
     names = dice.sample(list(MAKE), 3)
     for count, name, epochs in zip((4, 5, 8, 11), [*names, names[0]], rounds, strict=True):
-        for _ in range(200):  # until every mistake gives something else
-            x, y, start = readings(count)
+
+        def draw(count=count, name=name, epochs=epochs):
+            x, y, start = readings(count, 3)
             lr = dice.choice(rates.get(name, [0.125, 0.1875, 0.25, 0.375]))
             right, wrong = run_and_mistakes(x, y, start, name, lr, epochs)
-            values = [right, *(value for value, _ in wrong)]
-            if apart(values, by=0.001) and steep(x, y, start, lr, epochs):
-                break
+            different = apart(right, *(value for value, _ in wrong), by=0.001)
+            if different and steep(x, y, start, lr, epochs):
+                return x, y, start, lr, right, wrong
+
+        x, y, start, lr, right, wrong = drawn(draw)
         answer = train(tensor(x), tensor(y), tensor(start), name, lr, epochs)
         expect(two_parts(answer), right, wrong=wrong, rtol=2e-4)
 
@@ -638,7 +611,7 @@ def check_train(train):
 def steep(x, y, start, lr, epochs):
     """Whether no slope on the way of a forgetful Adam is so small that its sign may be wrong."""
     ways = [descend(x, y, start, "Adam", lr, e, fresh=True)[0] for e in range(epochs)]
-    return min(abs(slope) for place in ways for slope in slopes(x, y, *place)) > 0.01
+    return min(abs(slope) for place in ways for slope in line_slopes(x, y, *place)) > 0.01
 
 
 def run_and_mistakes(x, y, start, name, lr, epochs):
@@ -689,32 +662,27 @@ def run_and_mistakes(x, y, start, name, lr, epochs):
     if name == "Adam":
         wrong.append((walk(fresh=True), f"Here Adam's means never get old. {forgets}"))
     if name == "momentum":
-        total, place, losses = [0.0, 0.0], start, []
-        for _ in range(epochs):
-            losses.append(loss(x, y, *place))
-            new = slopes(x, y, *place)
-            total = [0.5 * t + s for t, s in zip(total, new, strict=True)]
-            place = [p - lr * t for p, t in zip(place, total, strict=True)]
-        wrong.append(((place, losses), "This is a momentum of 0.5. Here 0.9 of the sum is kept."))
+        slopes_at = running_sum(lambda place: line_slopes(x, y, *place), 0.5)
+        *way, end = descent(slopes_at, start, lr, epochs)
+        losses = [line_loss(x, y, *place) for place in way]
+        wrong.append(((end, losses), "This is a momentum of 0.5. Here 0.9 of the sum is kept."))
     return right, wrong
 
 
 def two_parts(answer):
     """The Answer of `train`, with lists of numbers read as tensors; refused if it is no pair."""
-    parts = answer.data.value
-    if answer.data.kind == "none":
-        return answer
-    if answer.data.kind not in ("tuple", "list") or not isinstance(parts, list) or len(parts) != 2:
+    answer.refuse_nothing()
+    parts = answer.data.items
+    if parts is None or len(parts) != 2:
         answer.refuse(
             f"This is {answer.data.what}. `return` two things: the parameters, then the losses.",
             "two things",
         )
-    if any(isinstance(part, int | float) for part in parts):
+    if answer.data.dtype:
         answer.refuse("This is one array. Return the parameters, then the losses.", "two things")
     if parts[1].kind == "number" or (parts[1].kind == "tensor" and parts[1].shape == ()):
         answer.refuse("The losses are a list: one number for each epoch.", "a list of losses")
-    inside = parts[1].value if parts[1].kind in ("list", "tuple") else None
-    if isinstance(inside, list) and any(getattr(v, "requires_grad", False) for v in inside):
+    if any(item.requires_grad for item in parts[1].items or []):
         answer.refuse(
             "The list holds losses with their whole graphs. Keep the numbers only: `loss.item()`.",
             "a list of numbers",
@@ -729,6 +697,9 @@ def as_tensor(data):
         return data
     values = [float(v) for v in values]
     return replace(data, kind="tensor", value=values, shape=(len(values),), dtype="float32")
+
+
+# 6. Adam, fed by hand
 
 
 def walk(rows, make):
@@ -810,7 +781,8 @@ def with_optim(slopes, lr, keep_m, keep_v):
 def check_adam(adam):
     cases = zip((2, 4, 3), (3, 4, 6), dice.sample([0.125, 0.25, 0.5, 1.0], 3), strict=True)
     for columns, count, lr in cases:
-        for _ in range(200):  # until every mistake gives something else
+
+        def draw(columns=columns, count=count, lr=lr):
             keep_m, keep_v = dice.choice([0.6, 0.75, 0.8]), dice.choice([0.7, 0.875, 0.9, 0.95])
             sizes = dice.sample([0.5, 1, 8, 50, 200], columns)
             rows = [[s or 1.0 for s in numbers(columns, -4, 4)] for _ in range(count)]
@@ -819,8 +791,10 @@ def check_adam(adam):
             if columns == 3:
                 rows[0][1] = 0.0  # no slope yet
             right, wrong = places_and_mistakes(rows, lr, keep_m, keep_v)
-            if apart([right, *(value for value, _ in wrong)]):
-                break
+            if apart(right, *(value for value, _ in wrong), by=0.01):
+                return rows, keep_m, keep_v, right, wrong
+
+        rows, keep_m, keep_v, right, wrong = drawn(draw)
         answer = adam(tensor(rows), lr, keep_m, keep_v)
         tell_about_nan(answer, rows)
         expect(answer, right, wrong=wrong, rtol=1e-3)
@@ -902,7 +876,10 @@ def places_and_mistakes(rows, lr, keep_m, keep_v):
     ]
 
 
-# Of exercise 7: metres above the middle station, and hectopascals
+# 7. Up the mountain in 200 epochs
+
+
+# Metres above the middle station, and hectopascals
 HEIGHT = [-780.0, -610.0, -430.0, -250.0, -60.0, 90.0, 270.0, 440.0, 650.0, 820.0]
 PRESSURE = [928.6, 913.3, 893.0, 877.7, 857.6, 842.9, 827.8, 809.1, 788.2, 772.5]
 EPOCHS, GOAL = 200, 1.0
@@ -936,7 +913,7 @@ def check_choice(choice):
     name, lr = pair
     if isinstance(lr, str) and not isinstance(name, str):
         answer.refuse("The two have changed places: first the name, then the learning rate.", form)
-    if not isinstance(name, str) or isinstance(lr, bool) or not isinstance(lr, int | float):
+    if not isinstance(name, str) or not is_number(lr):
         answer.refuse(f"Here {form} is expected.", form)
     name = {known.lower(): known for known in MAKE}.get(name.strip().lower())
     if name is None:
@@ -944,7 +921,7 @@ def check_choice(choice):
     if not 0 < lr < math.inf:
         answer.refuse("A learning rate is a positive number.")
     (w, b), losses = descend(HEIGHT, PRESSURE, [0.0, 0.0], name, float(lr), EPOCHS)
-    last = loss(HEIGHT, PRESSURE, w, b)
+    last = line_loss(HEIGHT, PRESSURE, w, b)
     if last < GOAL + 0.001:
         return
     if name != "Adam" and not last < losses[0]:

@@ -5,6 +5,7 @@ import torch
 from helpers.checks.engine import (
     NotYet,
     accepts,
+    are_numbers,
     choose,
     dice,
     expect,
@@ -15,9 +16,13 @@ from helpers.checks.engine import (
     rejects,
     tensor,
 )
+from helpers.checks.engine.reference import line_loss
 from helpers.data import thermometer
 
 T_U, T_C = (series.tolist() for series in thermometer())
+
+
+# 1. Change one number
 
 
 @rejects(
@@ -40,6 +45,9 @@ def check_change(change):
             (16.0, 0.01, "This is the prediction after. By how much has it changed?"),
         ],
     )
+
+
+# 2. Five stations in another story
 
 
 STATIONS = [("B", "data"), ("D", "model"), ("E", "loss"), ("A", "change"), ("C", "repeat")]
@@ -102,6 +110,9 @@ def check_stations(stations):
         answer.refuse("The names are right, the order is not yet.")
 
 
+# 3. A model for all readings at once
+
+
 MODEL = (  # what is wrong with the predictions below, after the first
     "`w` and `b` have changed places: w multiplies the reading, b is added.",
     "`b` was added before the multiplication, so it is multiplied by w too.",
@@ -155,6 +166,9 @@ def check_model(model):
     expect(answer, right, wrong=list(zip(wrong, MODEL)))
 
 
+# 4. Which shape comes back?
+
+
 @rejects(
     ([(11,), (1,), (11, 3)], "Shape 2"),
     ([(11,), (), (33,)], "Shape 3"),
@@ -190,6 +204,9 @@ def check_shapes(shapes):
     ):
         if tuple(shape) != right:
             answer.refuse(f"Shape {place} is not right yet. {sentence}")
+
+
+# 5. The mean squared error
 
 
 @rejects(
@@ -230,6 +247,9 @@ def check_mse(mse):
         expect(answer, right, wrong=wrong, count=count, given=shipped)
 
 
+# 6. What does squaring do?
+
+
 @rejects(
     (["A"], "flat"),
     (["C"], "four times"),
@@ -258,6 +278,9 @@ def check_squares(squares):
             "E": "E is not true: an error of 0.1 costs 0.01 when it is squared.",
         },
     )
+
+
+# 7. The baseline
 
 
 @rejects(
@@ -308,9 +331,7 @@ def check_baseline(baseline):
         expect(baseline(tensor(target)), right, wrong=wrong, count=count)
 
 
-def line_loss(x, y, w, b):
-    errors = [w * u + b - c for u, c in zip(x, y, strict=True)]
-    return mean(m * m for m in errors)  # m ** 2 would raise an error for huge m
+# 8. Find a good line, the other way round
 
 
 @rejects(
@@ -329,8 +350,7 @@ def line_loss(x, y, w, b):
 def check_line(line):
     answer = line.read()
     pair = plain(answer.data)
-    right_form = isinstance(pair, list | tuple) and len(pair) == 2
-    if not right_form or not all(isinstance(v, int | float) and abs(v) < 1e300 for v in pair):
+    if not are_numbers(pair, 2) or not all(abs(v) < 1e300 for v in pair):
         answer.refuse("Two numbers are expected, w first and b second.", "(w, b)")
     w, b = map(float, pair)
     loss, base = line_loss(T_C, T_U, w, b), mean((u - mean(T_U)) ** 2 for u in T_U)

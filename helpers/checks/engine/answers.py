@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from helpers.checks.engine.data import Data
 from helpers.checks.engine.texts import text
 
+NOTHING = "`None` came back. Does the function end with `return`?"
+
 
 class NotYet(Exception):
     """The verdict `not yet`, with a sentence for the learner; call, got, want as text."""
@@ -29,6 +31,11 @@ class Answer:
     def refuse(self, message, want=""):
         """Raise `NotYet` about this answer."""
         raise NotYet(message, self.call, text(self.data), want)
+
+    def refuse_nothing(self, want=""):
+        """Raise `NotYet` if nothing came back: `None`."""
+        if self.data.kind == "none":
+            self.refuse(NOTHING.replace("the function", self.who), want)
 
 
 def advised(advice, call, *args):

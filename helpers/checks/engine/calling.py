@@ -5,8 +5,7 @@ import operator
 import torch
 
 from helpers.checks.engine import objects
-from helpers.checks.engine.answers import Answer, NotAttempted, NotYet
-from helpers.checks.engine.compare import NOTHING
+from helpers.checks.engine.answers import NOTHING, Answer, NotAttempted, NotYet
 from helpers.checks.engine.copies import Copy, Handle, copied, shown
 from helpers.checks.engine.data import BASE, Data, read
 from helpers.checks.engine.explaining import PARAMETERS, empty_place, explain, is_stub
@@ -107,11 +106,13 @@ class Work(Handle):
         """Put numbers into parameters of a module: a dict from names to nested lists."""
         found = self._parameters()
         names = ", ".join(f"`{name[:60]}`" for name in list(found)[:8]) or "none"
-        for name, numbers in values.items():
-            new = tensor(numbers)
+        for name in values:
             if name not in found:
                 message = f"There is no parameter `{name}`. The parameters are: {names}."
-                raise NotYet(message, self.name, want=f"{name} of shape {tuple(new.shape)}")
+                shape = tuple(tensor(values[name]).shape)
+                raise NotYet(message, self.name, want=f"{name} of shape {shape}")
+        for name, numbers in values.items():
+            new = tensor(numbers)
             old = read(found[name])
             if old.kind != "tensor" or old.shape != tuple(new.shape):
                 message = f"The parameter `{name}` is {old.what}, and {read(new).what} is expected."
@@ -123,7 +124,7 @@ class Work(Handle):
 
     def _parameters(self):
         call = f"dict({self.name}.named_parameters())"
-        if (problem := objects.not_a_module(self._there())) is not None:
+        if (problem := objects.not_a_module(self._there(), self._root is not self)) is not None:
             raise NotYet(problem, self.name)
         found, lost = objects.parameters(self._thing)
         if lost is not None:

@@ -1,9 +1,9 @@
 """One comparison for all checks: is it right, and if not, which mistake is it?"""
 
+from helpers.checks.engine.answers import NOTHING
 from helpers.checks.engine.data import Data, flat, shape_of
 from helpers.checks.engine.mistakes import ATOL, RTOL, close, wrong_numbers, wrong_shape
 
-NOTHING = "`None` came back. Does the function end with `return`?"
 ADVICE = {  # by the first words of what came back
     "a module": "Call it with data, and return what comes back.",
     "a function": "Call it, with `()` behind its name, and return what comes back.",
@@ -48,15 +48,15 @@ def mistake(got, want, *, wrong=(), count=None, dtype="float", rtol=RTOL, atol=A
 
 
 def _several(got, want, wrong, dtype, options):
-    items = got.value if got.kind in ("tuple", "list") else None
+    items = got.items
     if got.kind == "none":
         return NOTHING
-    if got.kind == "tensor" and got.value is not None and len(got.shape) == 1:
+    real = got.kind == "tensor" and "complex" not in got.dtype
+    if real and got.value is not None and len(got.shape) == 1:
         if not any(isinstance(w, list | tuple) for w in want):
             items = [Data("number", v, "a number") for v in got.value]  # unpacks like a tuple
-    if not isinstance(items, list):
+    if items is None:
         return f"{len(want)} values should come back, but this is {got.what}.{_advice(got)}"
-    items = [item if isinstance(item, Data) else Data("number", item) for item in items]
     names = [f"Value {number} of {len(want)}" for number in range(1, len(want) + 1)]
     wrong = [pair for pair in wrong if isinstance(pair[0], tuple)]
     return _all(items, want, wrong, dtype, options, names)

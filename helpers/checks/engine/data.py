@@ -37,6 +37,13 @@ class Data:
     device: str = "cpu"
     requires_grad: bool = field(default=False, repr=False)  # `repr` says what a value is
 
+    @property
+    def items(self):
+        """What is inside a list or tuple, each as Data; None for all else, and for too much."""
+        if self.kind not in ("list", "tuple") or not isinstance(self.value, list):
+            return None
+        return [item if isinstance(item, Data) else read(item) for item in self.value]
+
 
 def exactly(kind, *types):
     """Whether `kind` is one of these types. `in` would ask a metaclass, and it may say anything."""
@@ -149,6 +156,16 @@ def plain(data):
     if data.kind == "dict" and data.value is not None:
         return {k: plain(v) for k, v in data.value.items()}
     return data.value
+
+
+def is_number(value):
+    """Whether this is a number of Python's; a truth value is none."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def are_numbers(values, count):
+    """Whether this is a list or tuple of `count` numbers."""
+    return isinstance(values, list | tuple) and len(values) == count and all(map(is_number, values))
 
 
 def flat(value):

@@ -41,11 +41,15 @@ def apart(*results, by=0.02):
     """Whether every number is finite, and each two of these results can be told from each other.
 
     results: numbers, or lists and tuples of them. Two are told from each other by their length,
-             or by one number: it differs by more than the share `by` of itself, or of 1.
+             or by one number: it differs by more than the share `by` of the largest one in the
+             two, or of 1. `expect` measures like this, and overlooks far less.
     """
     rows = [flat(result) for result in results]
-    return all(math.isfinite(number) for row in rows for number in row) and all(
+    if not all(math.isfinite(number) for row in rows for number in row):
+        return False
+    sizes = [max([1.0, *map(abs, row)]) for row in rows]
+    return all(
         len(a) != len(b)
-        or any(abs(p - q) > by * max(1, abs(p), abs(q)) for p, q in zip(a, b, strict=True))
-        for a, b in itertools.combinations(rows, 2)
+        or any(abs(p - q) > by * max(size, other) for p, q in zip(a, b, strict=True))
+        for (a, size), (b, other) in itertools.combinations(zip(rows, sizes, strict=True), 2)
     )

@@ -5,9 +5,9 @@ A new kind is a new function here: read the work, return if it is right, else sa
 
 import re
 
-from helpers.checks.engine.answers import NotAttempted, NotYet
-from helpers.checks.engine.compare import NOTHING, mistake
-from helpers.checks.engine.data import Data, plain, read
+from helpers.checks.engine.answers import NOTHING, NotAttempted, NotYet
+from helpers.checks.engine.compare import mistake
+from helpers.checks.engine.data import Data, flat, is_number, plain, read, shape_of
 from helpers.checks.engine.inputs import tensor
 from helpers.checks.engine.mistakes import close
 from helpers.checks.engine.texts import text
@@ -22,7 +22,7 @@ def expect(answer, want, *, given=None, **options):
     if sentence is not None:
         if given is not None and mistake(answer.data, given, **options) is None:
             raise NotAttempted(f"{answer.call} still gives what the code as it was given gives.")
-        wanted = read(_like(answer.data, want))
+        wanted = _like(answer.data, want, options.get("dtype", "float"))
         got, shown = text(answer.data), text(wanted)
         if got == shown:  # they differ further to the right
             got, shown = text(answer.data, 9), text(wanted, 9)
@@ -31,19 +31,54 @@ def expect(answer, want, *, given=None, **options):
         raise NotYet(sentence, answer.call, got, shown)
 
 
-def _like(data, want):
-    """`want` written as `data` is, for the reader to compare the two."""
+def _like(data, want, dtype):
+    """`want` as Data, written as `data` is, for the reader to compare the two."""
     if isinstance(want, dict):
         items = data.value if data.kind == "dict" and data.value else {}
-        return {k: _like(items.get(k, Data("tensor")), w) for k, w in want.items()}
+        rows = ((k, items.get(k, Data("tensor")), w) for k, w in want.items())
+        return Data("dict", {k: _like(item, w, dtype) for k, item, w in rows})
     if isinstance(want, tuple):
-        items = (
-            data.value if isinstance(data.value, list) and len(data.value) == len(want) else want
-        )
-        like = [item if isinstance(item, Data) else Data("number") for item in items]
-        like = [_like(*pair) for pair in zip(like, want, strict=True)]
-        return like if data.kind == "list" else tuple(like)
-    return tensor(want) if isinstance(want, list) or data.kind == "tensor" else want
+        items = data.items if data.items and len(data.items) == len(want) else None
+        items = items or [Data("number")] * len(want)
+        types = dtype if isinstance(dtype, tuple) else [dtype] * len(want)
+        like = [_like(*three) for three in zip(items, want, types, strict=True)]
+        return Data("list" if data.kind == "list" else "tuple", like)
+    if not isinstance(want, list) and data.kind != "tensor":
+        return read(want)
+    if not dtype.startswith("float") and all(type(number) is int for number in flat(want)):
+        return Data("tensor", want, shape=shape_of(want), dtype="int64")
+    return read(tensor(want))
+
+
+def numbers_of(work, form, count, more=""):
+    """The Answer that a variable holds, and the `count` numbers in it; refused if they are not.
+
+    form: "four numbers", for the sentence.
+    more: what else to say, in a sentence of its own.
+    """
+    answer = work.read()
+    values = plain(answer.data)
+    if not isinstance(values, list | tuple) or len(values) != count:
+        sentence = f"This is {answer.data.what}, and a list of {form} is expected. {more}"
+        answer.refuse(sentence.strip(), form)
+    for place, value in enumerate(values, 1):
+        if not is_number(value):
+            sentence = f"Number {place} is not one number. A list of {form} is expected, each a "
+            answer.refuse(f"{sentence}number of its own. {more}".strip(), form)
+    return answer, values
+
+
+def refuse_first(answer, values, right, known, names=None):
+    """Raise `NotYet` about the first of these values that is not right.
+
+    known: for each a dict from wrong values to their sentences; under None, for all the others.
+    names: what the values are called at the beginning of a sentence; else `Number 1` and so on.
+    """
+    names = names or [f"Number {place}" for place in range(1, len(right) + 1)]
+    for name, value, want, sentences in zip(names, values, right, known, strict=True):
+        if value != want:
+            sentence = sentences.get(value, sentences.get(None, ""))
+            answer.refuse(f"{name} is not right yet. {sentence}".strip())
 
 
 def near(work, want, within, *, wrong=()):
@@ -83,6 +118,20 @@ def letters_in(data):
     if not isinstance(given, list | tuple) or not all(isinstance(c, str) for c in given):
         return None
     return [letter.strip().upper() for letter in given]
+
+
+def letters_once(work, form, letters, more=""):
+    """The Answer that a variable holds, and its letters: these, each once, in some order.
+
+    form: "four letters", for the sentence.
+    more: what else to say, in a sentence of its own.
+    """
+    answer = work.read()
+    found = letters_in(answer.data) or []
+    if sorted(found) != sorted(letters):
+        listed = f"{', '.join(letters[:-1])} and {letters[-1]}"
+        answer.refuse(f"The {form} {listed} are expected, each once. {more}".strip(), form)
+    return answer, found
 
 
 def choose(work, right, options):

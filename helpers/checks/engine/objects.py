@@ -42,15 +42,19 @@ def lacking(thing, method):
     return f"This is {read(thing).what}, and it has no `{method}`. {LACKS[method]}"
 
 
-def not_a_module(thing):
-    """A sentence if `thing` is no module, or one that is not made to its end, else None."""
+def not_a_module(thing, returned):
+    """A sentence if `thing` is no module, or one that is not made to its end, else None.
+
+    returned: whether a function gave it back, and no cell.
+    """
     if not is_module(thing):
         what = read(thing).what
         advice = "Does its class begin with `class ...(nn.Module):`?"
         if what.startswith("the class"):
             advice = "Make one, by a call of the class."
         elif not what.startswith("an object"):
-            advice = "Is it what the last line of the cell should give?"
+            giver = "the `return` of the function" if returned else "the last line of the cell"
+            advice = f"Is it what {giver} should give?"
         return f"This is {what}, and a module (`nn.Module`) is expected. {advice}"
     return unfinished(thing)
 
