@@ -8,6 +8,7 @@ from helpers.checks.engine import (
     are_numbers,
     choose,
     dice,
+    drawn,
     expect,
     mean,
     near,
@@ -227,12 +228,16 @@ def check_shapes(shapes):
     lambda pred, target: torch.dot(pred - target, pred - target) / pred.numel(),
 )
 def check_mse(mse):
-    for count in (3, 5, 7, 11):
+    def draw():
         pred, target = numbers(count), numbers(count)
         # Clear errors, so that each mistake gives another number.
         target[0] = pred[0] + dice.choice([1.5, 2.0, 2.5, 3.0])
         target[1] = pred[1] - 0.25
-        errors = [p - t for p, t in zip(pred, target, strict=True)]
+        return pred, target, [p - t for p, t in zip(pred, target, strict=True)]
+
+    for count in (3, 5, 7, 11):
+        # The code as shipped squares the mean error: it must not give 0, as an empty answer may.
+        pred, target, errors = drawn(draw, lambda found: abs(mean(found[2])) > 0.1)
         right = mean(m * m for m in errors)
         wrong = [
             (mean(map(abs, errors)), "These are the absolute errors. Square them instead."),
