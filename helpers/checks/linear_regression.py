@@ -13,9 +13,10 @@ from helpers.checks.engine import (
     drawn,
     expect,
     flat,
-    letters_in,
+    letters_once,
     mean,
     numbers,
+    numbers_of,
     plain,
     rejects,
     tensor,
@@ -87,16 +88,7 @@ NOT_LEVELS = (
 )
 @accepts([3, 0, 1, 6], (3, 0, 1, 6), torch.tensor([3, 0, 1, 6]), [3.0, 0.0, 1.0, 6.0])
 def check_near_minimum(near_minimum):
-    answer = near_minimum.read()
-    found = plain(answer.data)
-    if (
-        not isinstance(found, list | tuple)
-        or len(found) != 4
-        or not all(isinstance(v, int | float) and type(v) is not bool for v in found)
-    ):
-        answer.refuse(
-            f"This is {answer.data.what}, and a list of four numbers is expected.", "four numbers"
-        )
+    answer, found = numbers_of(near_minimum, "four numbers", 4)
     for count, right, sentences in zip(found, NEAR_MINIMUM, NOT_LEVELS, strict=True):
         if count != right:
             answer.refuse(sentences.get(count, sentences[None]))
@@ -760,9 +752,7 @@ def check_clouds(clouds):
             "the letters of the clouds, in the order of the programs.",
             "five letters",
         )
-    letters = letters_in(answer.data) or []
-    if sorted(letters) != sorted(CLOUDS):
-        answer.refuse("The five letters A to E are expected, each once.", "five letters")
+    answer, letters = letters_once(clouds, "five letters", "ABCDE")
     constant, decay, both, settled, early = letters
     if {constant, both} != {"C", "E"}:
         answer.refuse(

@@ -15,13 +15,15 @@ from helpers.checks.engine import (
     dice,
     drawn,
     expect,
-    letters_in,
+    letters_once,
     mean,
     numbers,
+    numbers_of,
     plain,
     rejects,
     tensor,
 )
+from helpers.checks.engine.reference import sigmoid
 
 make_tensor = torch.tensor  # kept from import time
 
@@ -47,10 +49,6 @@ ask = partial(
         "does not require grad": "There is no graph to go back through. Was something detached?",
     },
 )
-
-
-def sigmoid(z):
-    return 1 / (1 + math.exp(-z))
 
 
 def softplus(z):
@@ -81,10 +79,7 @@ LINES = ["C", "B", "D", "A"]  # for 0.1, 0.4, 0.5, 0.9
 )
 @accepts(["C", "B", "D", "A"], "CBDA", ("c", "b", "d", "a"), "C, B, D, A")
 def check_lines(lines):
-    answer = lines.read()
-    letters = letters_in(answer.data) or []
-    if sorted(letters) != sorted(LINES):
-        answer.refuse("The four letters A to D are expected, each once.", "four letters")
+    answer, letters = letters_once(lines, "four letters", "ABCD")
     if letters[2] != "D":
         answer.refuse(
             "The line at 0.5 is not right yet. There z is 0. At x1 = 0, z is 1 - 2 * x2: which "
@@ -178,15 +173,7 @@ SCORE_NAMES = "The accuracy before", "The accuracy after", "The loss before", "T
     [torch.tensor(0.8), torch.tensor(0.8), torch.tensor(0.5007), 0.9222],
 )
 def check_scores(scores):
-    answer = scores.read()
-    values = plain(answer.data)
-    if (
-        not isinstance(values, list | tuple)
-        or len(values) != 4
-        or not all(isinstance(v, int | float) and type(v) is not bool for v in values)
-    ):
-        what = answer.data.what
-        answer.refuse(f"This is {what}, and a list of four numbers is expected.", "four numbers")
+    answer, values = numbers_of(scores, "four numbers", 4)
     right = (0.8, 0.8, BEFORE, AFTER)
     for value, want, known, name in zip(values, right, SCORE_SENTENCES, SCORE_NAMES, strict=True):
         if not abs(value - want) <= 0.00501:
