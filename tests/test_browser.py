@@ -161,7 +161,10 @@ def test_a_notebook_cannot_take_the_keys_of_a_slider(browser):
 
 @pytest.fixture
 def player(browser):
-    """A page that holds a player of three frames and nothing else, at phone width."""
+    """A page that holds a player of three frames and nothing else, at phone width.
+
+    Its clock stands still but for `run_for`, so that no test depends on how busy a machine is.
+    """
     frames = [([1, 0.1], -1, "one"), ([1, 1.5], -1, "two"), ([0, 2], -1, "three")]
     points, classes = [[0, 0], [2, 0], [0, 1], [2, 1]], [0, 0, 1, 1]
     html = play_boundary(frames, points, classes, "x1", "x2", (-1, 3), (-1, 2), alt="alt").data
@@ -169,7 +172,9 @@ def player(browser):
     tab, faults = context.new_page(), []
     tab.on("request", lambda request: faults.append(f"fetches {request.url}"))
     tab.on("pageerror", lambda error: faults.append(f"raises {error}"))
+    tab.clock.install(time=0)
     tab.set_content(f'<div onkeydown="event.preventDefault()">{html}</div>')
+    tab.clock.pause_at(1000)
     tab.set_default_timeout(10_000)
     yield tab
     fail_with(faults)
@@ -186,11 +191,14 @@ def playing(tab):
 
 def test_a_player_waits_then_plays_to_its_end_and_starts_again(player):
     tab = player
-    tab.wait_for_timeout(1000)
+    tab.clock.run_for(5000)
     assert (tab.input_value("input"), tab.inner_text("output")) == ("0", "one") and not playing(tab)
     tab.press("button", "Enter")
     assert playing(tab) and tab.get_attribute("output", "aria-live") == "off"
-    tab.wait_for_function("document.querySelector('output').textContent == 'three'")
+    tab.clock.run_for(700)
+    assert tab.inner_text("output") == "two" and playing(tab)
+    tab.clock.run_for(700)
+    assert tab.inner_text("output") == "three"
     assert tab.input_value("input") == "2" and not playing(tab)
     assert tab.get_attribute("output", "aria-live") == "polite"
     tab.press("button", "Space")
@@ -202,10 +210,11 @@ def test_a_player_pauses_at_its_button_and_at_its_slider(player):
     for stop in (lambda: tab.click("button"), lambda: tab.press("input", "Home")):
         tab.press("input", "Home")
         tab.click("button")
-        tab.wait_for_function("document.querySelector('input').value == 1")
+        tab.clock.run_for(700)
+        assert tab.input_value("input") == "1" and playing(tab)
         stop()
         at = tab.input_value("input")
-        tab.wait_for_timeout(1000)
+        tab.clock.run_for(5000)
         assert tab.input_value("input") == at and not playing(tab)
 
 
