@@ -38,8 +38,10 @@ bench: $(ENV)  ## time the training of chapter 11, five seeds, ten minutes on a 
 .PHONY: chapters
 chapters: $(ENV)
 	@mkdir -p _build
-	@test ! -d "$(IMAGES)" || test -d "$(COURSE_DATA)/FashionMNIST" \
-	  || { mkdir -p "$(COURSE_DATA)" && cp -R "$(IMAGES)" "$(COURSE_DATA)"; }
+	@raw="$(COURSE_DATA)/FashionMNIST/raw"; for file in "$(IMAGES)"/raw/*.gz; do \
+	  new="$$raw/$${file##*/}"; test ! -f "$$file" || test -f "$$new" \
+	    || { mkdir -p "$$raw" && cp "$$file" "$$new.copy" && mv "$$new.copy" "$$new"; } || exit 1; \
+	done
 	@$(BIN)/pytest -q -rs -n auto chapters solutions
 
 record: $(ENV)  ## write what the chapters print to tests/expected, where it differs
