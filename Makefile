@@ -13,7 +13,7 @@ export UV_SYSTEM_CERTS := 1
 IMAGES ?= ../shared/data/FashionMNIST
 export COURSE_DATA ?= $(HOME)/.cache/pytorch-fundamentals
 
-.PHONY: help book test bench exercises lint format record serve pins clean
+.PHONY: help book test notebooks bench exercises lint format record serve pins clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -30,6 +30,9 @@ book: chapters  ## set everything up, build the book, say where it is
 
 test: lint book  ## set everything up, prove everything
 	@$(BIN)/pytest -q -rs -n auto --dist load tests
+
+notebooks: $(ENV)  ## write the branch for Colab and Binder to _build/notebooks
+	@$(BIN)/python _book/notebooks.py _build/notebooks
 
 bench: $(ENV)  ## time the training of chapter 11, five seeds, ten minutes on a quiet machine
 	@$(BIN)/python tests/bench_images.py

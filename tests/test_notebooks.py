@@ -1,0 +1,294 @@
+"""The notebooks for Colab, Binder and download, and the cell that brings `helpers` to them."""
+
+import dataclasses
+import json
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+
+import notebooks
+import pytest
+from hosting import serving
+
+from conftest import ROOT, code_cells, read_chapter, tags
+
+PAGES = [*sorted((ROOT / "chapters").glob("*.md")), *sorted((ROOT / "exercises").glob("*.md"))]
+each_page = pytest.mark.parametrize("page", PAGES, ids=lambda p: f"{p.parent.name}/{p.stem}")
+
+
+@pytest.fixture(scope="module")
+def wheel():
+    return notebooks.build_wheel()
+
+
+@pytest.fixture
+def host(tmp_path, wheel):
+    """Serves the branch: for the cell that fetches, the wheel is all that counts."""
+    target = tmp_path / "branch" / notebooks.wheel_path(wheel)
+    target.parent.mkdir(parents=True)
+    shutil.copy(wheel, target)
+    with serving(tmp_path / "branch") as host:
+        yield host
+
+
+@pytest.fixture
+def book(host):
+    return host.edition()
+
+
+def text_of(notebook, kind):
+    return "\n".join(cell.source for cell in notebook.cells if cell.cell_type == kind)
+
+
+# Conversion
+
+
+@each_page
+def test_a_page_becomes_a_clean_notebook(page, book, wheel):
+    notebook = notebooks.convert(page, book, wheel)
+    own = [cell for cell in code_cells(notebook) if "setup" not in tags(cell)]
+    assert [c.source for c in own] == [c.source for c in code_cells(read_chapter(page))]
+    assert not any(cell.outputs or cell.execution_count for cell in code_cells(notebook))
+    assert "widgets" not in notebook.metadata
+    assert {tag for cell in own for tag in tags(cell)} <= {"gpu", "raises-exception"}
+    prose = re.sub(r"`[^`\n]*`", "", text_of(notebook, "markdown"))
+    left = re.findall(
+        r"^:::.*|^% .*|\{[\w-]+\}`|```\{.*|^\([\w-]+\)=|<!--|\]\((?!https?:|data:).*", prose, re.M
+    )
+    assert not left, f"{page.name}: this is left in its notebook: {left}"
+    for head in re.findall(r"^#+ .*", re.sub(r"`.*?`", "", page.read_text("utf8")), re.M):
+        assert head in prose or head not in text_of(read_chapter(page), "markdown")
+    assert prose.count("<details>") == prose.count("</details>")
+    assert (notebook.metadata.get("accelerator") == "GPU") == any("gpu" in tags(c) for c in own)
+    assert notebook == notebooks.convert(page, book, wheel)  # the same each time
+
+
+@each_page
+def test_the_first_code_cell_sets_up_and_shows_itself_folded(page, book, wheel):
+    first = code_cells(notebooks.convert(page, book, wheel))[0]
+    assert first.source.startswith("# @title Set up")  # Colab's title of a folded cell
+    assert first.metadata["cellView"] == "form" and first.metadata["jupyter"]["source_hidden"]
+    assert book.raw(notebooks.wheel_path(wheel)) in first.source
+
+
+@pytest.mark.parametrize(
+    "page", [p for p in PAGES if p.parent.name == "exercises"], ids=lambda p: p.stem
+)
+def test_no_answer_is_in_an_exercise_notebook(page, book, wheel):
+    source = (ROOT / "solutions" / page.name).read_text("utf8")
+    answers = re.findall(r"# BEGIN SOLUTION\n(.*?)\n *# END SOLUTION", source, re.S)
+    cells = [cell.source for cell in code_cells(notebooks.convert(page, book, wheel))]
+    assert answers
+    for answer in answers:
+        assert not any(answer.strip() in cell for cell in cells), answer
+
+
+def page_of(text, tmp_path, monkeypatch):
+    """A page of a small book, which has one label."""
+    monkeypatch.setattr(notebooks, "ROOT", tmp_path)
+    monkeypatch.setattr(notebooks, "labels", lambda: {"other": ("chapters/02_other", "The other")})
+    (tmp_path / "chapters").mkdir(exist_ok=True)
+    file = tmp_path / "chapters" / "01_page.md"
+    file.write_text(text, "utf8")
+    return file
+
+
+def test_what_a_page_says_is_said_in_a_notebook(book, tmp_path, monkeypatch):
+    text = """(label)=
+# Title
+
+% fact: 1959
+See {ref}`other` and {ref}`this <other>`, and {eq}`eq-one`.
+
+:::{dropdown} Guess `a`: *how* many?
+Three $x$.
+
+```{math}
+:label: eq-one
+x = 1
+```
+:::
+
+```{math}
+y
+```
+
+![A dot](dot.svg)
+"""
+    file = page_of(text, tmp_path, monkeypatch)
+    (file.parent / "dot.svg").write_text("<svg/>")
+    book = dataclasses.replace(book, site="https://owner.github.io/course/")
+    address = "https://owner.github.io/course/chapters/02_other.html#other"
+    assert notebooks.plain(text, file, book) == (
+        "# Title\n\n"
+        f"See [The other]({address}) and [this]({address}), and (1).\n\n"
+        "<details>\n<summary>Guess <code>a</code>: <em>how</em> many?</summary>\n\n"
+        "Three $x$.\n\n$$\nx = 1 \\tag{1}\n$$\n\n</details>\n\n"
+        "$$\ny\n$$\n\n![A dot](data:image/svg+xml;base64,PHN2Zy8+)"
+    )
+    assert "The other and this" in notebooks.plain(text, file, dataclasses.replace(book, site=None))
+
+
+@pytest.mark.parametrize(
+    "text", ["{ref}`nowhere`", "{foo}`x`", ":::{tabs} A\nb\n:::\n", "{eq}`no`"]
+)
+def test_what_has_no_form_in_a_notebook_is_named(text, book, wheel, tmp_path, monkeypatch):
+    file = page_of(f"# Title\n\n{text}\n", tmp_path, monkeypatch)
+    with pytest.raises(notebooks.Unknown, match=r"chapters/01_page.md: .*has no form"):
+        notebooks.convert(file, book, wheel)
+
+
+def test_a_page_without_code_becomes_a_notebook(book, wheel, tmp_path, monkeypatch):
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    file = page_of("# Title\n\nOnly words.\n", tmp_path, monkeypatch)
+    assert [c.cell_type for c in notebooks.convert(file, book, wheel).cells] == ["markdown", "code"]
+
+
+def test_the_branch_holds_all_that_colab_and_binder_need(book, tmp_path, wheel):
+    folder = tmp_path / "out"
+    (folder / "stale").mkdir(parents=True)
+    notebooks.write_branch(folder, book)
+    files = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
+    pages = {p.relative_to(ROOT).with_suffix(".ipynb").as_posix() for p in PAGES}
+    binder = {f".binder/{p.name}" for p in (ROOT / ".binder").iterdir()}
+    path = notebooks.wheel_path(wheel)
+    assert files == pages | binder | {path, "constraints.txt", "README.md"}
+    assert (folder / ".binder/course.txt").read_text() == f"./{path}\n"
+    for page in pages:
+        json.loads((folder / page).read_text("utf8"))
+
+
+def test_the_wheel_is_the_same_each_time_and_whole(wheel):
+    again = wheel.read_bytes()
+    wheel.unlink()
+    assert notebooks.build_wheel() == wheel and wheel.read_bytes() == again
+    names = set(zipfile.ZipFile(wheel).namelist())
+    files = [p for p in ROOT.glob("helpers/**/*.*") if p.suffix != ".pyc"]
+    assert {p.relative_to(ROOT).as_posix() for p in files} <= names
+    solutions = {f"helpers/checks/solutions/{p.name}" for p in ROOT.glob("solutions/*.md")}
+    assert solutions <= names
+
+
+# The cell that brings `helpers`, run by a bare Python: -S leaves out what is installed
+
+
+def first_cell(book, wheel, needs=False):
+    source = notebooks.setup_cell(book, wheel).source
+    return source if needs else re.sub(r"needs=\[.*?\]", "needs=[]", source, flags=re.S)
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Runs code alone, in an empty folder and with an empty home: (printed, error)."""
+    folder, home = tmp_path / "empty", tmp_path / "home"
+    folder.mkdir()
+    home.mkdir()
+
+    def run(*cells, bare=True, start=subprocess.run):
+        shown = (
+            "\ntry:\n    exec(cell, names)\nexcept Exception as e:\n    raise SystemExit(str(e))"
+        )
+        code = f"names = {{'__name__': '__main__'}}\nfor cell in {cells!r}:" + shown.replace(
+            "\n", "\n    "
+        )
+        command = [sys.executable, *(["-S"] if bare else []), "-c", code]
+        env = {"HOME": str(home), "PATH": "/usr/bin:/bin"}
+        done = start(command, cwd=folder, env=env, text=True, stdout=-1, stderr=-1)
+        return (done.stdout, done.stderr.strip()) if start is subprocess.run else done
+
+    run.folder, run.home = folder, home
+    return run
+
+
+WHERE = "import helpers; print(helpers.__file__)"
+INNER = "import subprocess, sys; print(subprocess.run([sys.executable, '-Sc', "
+INNER += f"{WHERE!r}], capture_output=True, text=True).stdout)"
+
+
+def test_helpers_are_fetched_once_and_reach_other_processes(host, book, wheel, run):
+    out, err = run(first_cell(book, wheel), WHERE, INNER)
+    ours = f"{run.home}/.cache/pytorch-fundamentals/helpers-{notebooks.sha256(wheel)[:12]}/"
+    assert not err and out.split() == [f"{ours}helpers/__init__.py"] * 2
+    assert len(host.asked) == 2  # the wheel, and where the host sent the request
+    assert (
+        run(first_cell(book, wheel), first_cell(book, wheel), WHERE)[0].split() == out.split()[:1]
+    )
+    assert len(host.asked) == 2
+    assert not list(run.folder.iterdir())
+
+
+def test_no_name_of_the_cell_stays_behind(book, wheel, run):
+    assert run(first_cell(book, wheel), "print(sorted(names))".replace("names", "globals()"))[
+        0
+    ] in ("['__builtins__', '__name__']\n")
+
+
+def test_installed_helpers_are_left_as_they_are(host, book, wheel, run):
+    code = "import sys; before = list(sys.path)"
+    out, err = run(code, first_cell(book, wheel), "print(sys.path == before)", WHERE, bare=False)
+    assert (out.split(), err) == (["True", str(ROOT / "helpers" / "__init__.py")], "")
+    assert not host.asked and not list(run.home.iterdir())
+
+
+@pytest.mark.parametrize("kind", ["file", "folder", "namespace", "imported"])
+def test_another_package_called_helpers_is_noticed_and_not_used(kind, book, wheel, run):
+    foreign = run.folder / ("helpers.py" if kind in ("file", "imported") else "helpers/__init__.py")
+    foreign.parent.mkdir(exist_ok=True)
+    if kind != "namespace":
+        foreign.write_text("mine = True\n")
+    first = "import helpers; assert helpers.mine" if kind == "imported" else "pass"
+    out, err = run("import sys; sys.path.insert(0, '')", first, first_cell(book, wheel), WHERE)
+    sentence, path = out.splitlines()
+    assert not err and "/helpers-" in path
+    assert "Another package called helpers" in sentence
+    assert str(run.folder) in sentence or "helpers" in sentence
+    assert kind == "namespace" or foreign.read_text() == "mine = True\n"
+
+
+def test_a_missing_package_is_named_with_its_command(book, wheel, run):
+    err = run(first_cell(book, wheel, needs=True), WHERE)[1]
+    assert err.startswith("the course also needs torch") and "%pip install torch torchvision" in err
+
+
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        ((404, {}, b"Not Found"), "404"),
+        ((200, {}, b"<html>Please log in</html>"), "not the file that belongs to this notebook"),
+        ((200, {"Content-Length": "999999"}, b"PK..."), "IncompleteRead"),
+        ((302, {"Location": "http://127.0.0.1:9/"}, b""), "refused"),
+    ],
+)
+def test_helpers_that_cannot_be_had_are_one_sentence(reply, words, wheel, run, tmp_path):
+    with serving(tmp_path, reply) as host:
+        out, err = run(first_cell(host.edition(), wheel))
+    assert not out and words in err and "run this cell again" in err and "\n" not in err
+    assert not list(run.home.rglob("helpers*"))
+
+
+def test_a_notebook_of_a_course_without_address_says_so(book, wheel, run):
+    lone = dataclasses.replace(book, repository=None)
+    assert "has no address" in run(first_cell(lone, wheel))[1]
+
+
+def test_a_home_that_cannot_be_written_does_for_one_session(book, wheel, run):
+    (run.home / ".cache").write_text("a file, where a folder is wanted")
+    out, err = run(first_cell(book, wheel), WHERE)
+    assert not err and out.endswith("helpers/__init__.py\n") and str(run.home) not in out
+
+
+def test_two_notebooks_may_start_at_once(book, wheel, run):
+    both = [run(first_cell(book, wheel), WHERE, start=subprocess.Popen) for _ in range(2)]
+    outs = [process.communicate(timeout=60) for process in both]
+    assert [err for _, err in outs] == ["", ""] and all(
+        "helpers/__init__.py" in out for out, _ in outs
+    )
+
+
+def test_in_a_notebook_the_failure_is_shown_without_a_traceback(book, wheel, run):
+    lone = first_cell(dataclasses.replace(book, repository=None), wheel)
+    lines = "except Exception as e:\n    print(e._render_traceback_())"
+    code = "try:\n" + "\n".join("    " + s for s in lone.splitlines()) + "\n" + lines
+    assert run(code)[0].startswith("['Not set up: `helpers` is not installed")
