@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN    := .venv/bin
 ENV    := .venv/.installed
+COLAB  := _build/colab/.installed
 UV     := $(BIN)/uv pip install --python $(BIN)/python --compile-bytecode --constraint constraints.txt
 # One torch thread a process, processes side by side: faster and steadier than the reverse.
 export OMP_NUM_THREADS := 1
@@ -13,7 +14,7 @@ export UV_SYSTEM_CERTS := 1
 IMAGES ?= ../shared/data/FashionMNIST
 export COURSE_DATA ?= $(HOME)/.cache/pytorch-fundamentals
 
-.PHONY: help book test notebooks bench exercises lint format record serve pins clean
+.PHONY: help book test notebooks launch bench exercises lint format record serve pins clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -33,6 +34,17 @@ test: lint book  ## set everything up, prove everything
 
 notebooks: $(ENV)  ## write the branch for Colab and Binder to _build/notebooks
 	@$(BIN)/python _book/notebooks.py _build/notebooks
+
+launch: $(ENV) $(COLAB)  ## run every notebook alone, as Colab and Binder would: some minutes
+	@$(BIN)/pytest -q -rs -n auto --dist load tests/launch.py
+
+# Colab's Python where it is to be had (pyenv shows it under its name only if asked).
+$(COLAB): tests/colab.txt | $(ENV)
+	@echo "Setting up an environment with Colab's versions in _build/colab."
+	@rm -rf $(@D); PYENV_VERSION=3.13 $(BIN)/uv venv --quiet --python 3.13 $(@D) 2>/dev/null \
+	  || $(BIN)/uv venv --quiet --python $(BIN)/python $(@D)
+	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(@D) -r tests/colab.txt
+	@touch $@
 
 bench: $(ENV)  ## time the training of chapter 11, five seeds, ten minutes on a quiet machine
 	@$(BIN)/python tests/bench_images.py

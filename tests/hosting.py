@@ -52,7 +52,7 @@ def serving(folder, reply=None):
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     host = Host(f"http://127.0.0.1:{server.server_port}")
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
     try:
         yield host
     finally:
