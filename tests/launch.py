@@ -166,10 +166,11 @@ def lab(binder, tmp_path):
         log.close()
 
 
+# Every code cell that shows its code (the first one is folded) has a number.
 DONE = """() => {
-  const cells = [...document.querySelectorAll('.jp-CodeCell')];
-  const prompts = cells.map(c => c.querySelector('.jp-InputPrompt').textContent);
-  return cells.length && prompts.every(p => /\\[\\d+\\]/.test(p));
+  const prompts = [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')]
+    .map(prompt => prompt.textContent).filter(text => text.trim());
+  return prompts.length && prompts.every(text => /\\[\\d+\\]/.test(text));
 }"""
 
 
@@ -178,6 +179,7 @@ def test_a_chapter_runs_in_jupyterlab(browser, lab, binder, host):  # noqa: F811
     tab = browser.new_page(viewport={"width": 1366, "height": 4000})
     tab.goto(f"{lab}lab/tree/chapters/{names[0]}")  # as Binder's button does
     tab.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60_000)
+    tab.get_by_text("| Idle").wait_for(timeout=60_000)  # the kernel is there
     asked = len(host.asked)
     assert not re.search(r":::|\{ref\}|BEGIN SOLUTION", tab.inner_text(".jp-Notebook"))
     tab.get_by_role("menuitem", name="Run", exact=True).click()
