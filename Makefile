@@ -17,7 +17,7 @@ export COURSE_DATA ?= $(HOME)/.cache/pytorch-fundamentals
 .PHONY: help book test notebooks launch bench exercises lint format record serve pins clean
 
 help:  ## this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 26
 
 book: chapters  ## set everything up, build the book, say where it is
 	@# Sphinx repeats no warning about a page that it has read: after a build that did not
@@ -66,10 +66,14 @@ record: $(ENV)  ## write what the chapters print to tests/expected, where it dif
 exercises: $(ENV)  ## write exercises/ from solutions/
 	@$(BIN)/python -c 'from helpers.checks.engine.pages import write_exercises; write_exercises()'
 
-lint: $(ENV)  ## style of the code, in files and in chapters
+lint: $(ENV)  ## style of the code, in files and in chapters; faults of the workflows
 	@ok=0; $(BIN)/ruff check --quiet --output-format=concise || ok=1; \
 	  $(BIN)/ruff format --quiet --check --output-format=concise || ok=1; \
-	  $(BIN)/python tests/chapter_style.py || ok=1; exit $$ok
+	  $(BIN)/python tests/chapter_style.py || ok=1; \
+	  for check in "check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml" \
+	    "zizmor --offline --strict-collection --no-progress --quiet .github"; do \
+	    test ! -d .github || said=$$($(BIN)/$$check 2>&1) || { echo "$$said"; ok=1; }; \
+	  done; exit $$ok
 
 format: $(ENV)  ## repair the style, in files and in chapters
 	@$(BIN)/ruff check --quiet --fix
@@ -86,6 +90,20 @@ pins: $(ENV)  ## take the newest versions that work together into constraints.tx
 	@$(BIN)/uv pip compile --quiet --universal --upgrade --fork-strategy fewest --python-version 3.11 \
 	  --all-extras --no-annotate --no-header pyproject.toml | grep -vE '^(nvidia|cuda|triton)' > _build/constraints.txt
 	@mv _build/constraints.txt constraints.txt
+
+# What CI does beside the proof: .github/workflows says when, CONTRIBUTING.md why.
+.PHONY: changed links publish-notebooks report
+changed: $(ENV)  ## list the pages that differ from the main branch (or BASE=...), with links
+	@$(BIN)/python .ci/changed.py
+
+links: $(ENV)  ## ask for every link to the web, and for what the launch buttons open
+	@PYTHONPATH=_book $(BIN)/python .ci/links.py
+
+publish-notebooks:  ## put _build/notebooks on the branch `notebooks` of the remote
+	@$(PYTHON) .ci/publish.py
+
+report:  ## open an issue about what broke in the weekly run; for its workflow only
+	@$(PYTHON) .ci/report.py
 
 clean:  ## forget what was built and run; keeps the environment
 	rm -rf _build
