@@ -8,13 +8,9 @@ One that is not known here is an error, not a surprise for a reader. The first c
 """
 
 import base64
-import hashlib
-import os
 import re
 import shutil
-import subprocess
 import sys
-import tempfile
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -23,6 +19,8 @@ import jupytext
 import nbformat
 from edition import NOTEBOOKS, ROOT, edition
 from markdown_it import MarkdownIt
+from sphinx_external_toc.parsing import parse_toc_yaml
+from wheel_of_helpers import build_wheel, sha256, wheel_path
 
 SETUP = ROOT / "_book" / "setup_cell.py"
 FENCE = re.compile(r"^(`{3,}|:{3,})\{([\w-]+)\}[ ]*(.*?)\n(.*?)^\1[ ]*$", re.S | re.M)
@@ -39,7 +37,7 @@ class Unknown(ValueError):
 
 @cache
 def labels():
-    """Where each label of the book leads: {label: (page, title)}."""
+    """Where each label of the course leads: {label: (page, title)}."""
     pages = [*ROOT.glob("*.md"), *ROOT.glob("chapters/*.md"), *ROOT.glob("solutions/*.md")]
     return {
         label: (page.relative_to(ROOT).with_suffix("").as_posix(), title)
@@ -48,10 +46,15 @@ def labels():
     }
 
 
+def chosen():
+    """The pages that are in the book, in its order; a teacher may have left some out."""
+    return [page.removesuffix(".md") for page in parse_toc_yaml(ROOT / "_toc.yml")]
+
+
 def link(text, page, anchor, book):
-    """A Markdown link to a published page; the text alone where the site is not known."""
+    """A Markdown link to a published page; the text alone where there is none."""
     address = book.page(page)
-    return f"[{text}]({address}{anchor})" if address else text
+    return f"[{text}]({address}{anchor})" if address and page in chosen() else text
 
 
 def plain(text, file, book):
@@ -156,49 +159,14 @@ def convert(file, book, wheel):
     return notebook
 
 
-def sha256(file):
-    return hashlib.sha256(file.read_bytes()).hexdigest()
-
-
-def wheel_path(wheel):
-    """Where the wheel lies on the branch: its folder says what is in it, so none is replaced."""
-    return f"wheels/{sha256(wheel)[:12]}/{wheel.name}"
-
-
-def build_wheel():
-    """The wheel of `helpers` with its checks; the same sources give the same bytes."""
-    sources = [ROOT / "pyproject.toml", ROOT / "LICENSE"]
-    sources += [p for p in sorted(ROOT.glob("helpers/**/*")) if p.suffix != ".pyc"]
-    sources += sorted(ROOT.glob("solutions/*.md"))
-    sources = [p for p in sources if p.is_file()]
-    digest = hashlib.sha256(sys.version.encode())
-    for path in sources:
-        digest.update(f"{path.relative_to(ROOT)} {sha256(path)}\n".encode())
-    folder = ROOT / "_build" / "wheels" / digest.hexdigest()[:12]
-    if not (found := list(folder.glob("*.whl"))):
-        with tempfile.TemporaryDirectory() as work:  # setuptools leaves traces where it builds
-            for path in sources:
-                copy = Path(work, "source", path.relative_to(ROOT))
-                copy.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(path, copy)
-            command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps"]
-            command += ["--no-build-isolation", "--disable-pip-version-check", "--wheel-dir", work]
-            subprocess.run(
-                [*command, Path(work, "source")],
-                check=True,
-                env={**os.environ, "SOURCE_DATE_EPOCH": "1577836800"},  # any fixed day
-            )
-            folder.mkdir(parents=True, exist_ok=True)
-            for wheel in Path(work).glob("*.whl"):
-                shutil.copy(wheel, folder / wheel.name)
-        found = list(folder.glob("*.whl"))
-    return found[0]
-
-
 def write(folder, book, wheel=None):
-    """Write every chapter and every exercise page as a notebook to `folder`."""
+    """Write the chapters and the exercises of the book as notebooks to `folder`."""
     wheel = wheel or build_wheel()
-    for file in [*sorted(ROOT.glob("chapters/*.md")), *sorted(ROOT.glob("exercises/*.md"))]:
+    for page in chosen():
+        name = page.replace("solutions/", "exercises/")  # a page shows answers, its notebook none
+        if not name.startswith(("chapters/", "exercises/")):
+            continue
+        file = ROOT / f"{name}.md"
         target = Path(folder, file.relative_to(ROOT)).with_suffix(".ipynb")
         target.parent.mkdir(parents=True, exist_ok=True)
         nbformat.write(convert(file, book, wheel), target)

@@ -88,7 +88,9 @@ def test_no_answer_is_in_an_exercise_notebook(page, book, wheel):
 def page_of(text, tmp_path, monkeypatch):
     """A page of a small book, which has one label."""
     monkeypatch.setattr(notebooks, "ROOT", tmp_path)
-    monkeypatch.setattr(notebooks, "labels", lambda: {"other": ("chapters/02_other", "The other")})
+    pages = {"other": ("chapters/02_other", "The other"), "left": ("chapters/03", "Left out")}
+    monkeypatch.setattr(notebooks, "labels", lambda: pages)
+    monkeypatch.setattr(notebooks, "chosen", lambda: ["index", "chapters/02_other"])
     (tmp_path / "chapters").mkdir(exist_ok=True)
     file = tmp_path / "chapters" / "01_page.md"
     file.write_text(text, "utf8")
@@ -100,7 +102,7 @@ def test_what_a_page_says_is_said_in_a_notebook(book, tmp_path, monkeypatch):
 # Title
 
 % fact: 1959
-See {ref}`other` and {ref}`this <other>`, and {eq}`eq-one`.
+See {ref}`other` and {ref}`this <other>`, not {ref}`left`, and {eq}`eq-one`.
 
 :::{dropdown} Guess `a`: *how* many?
 Three $x$.
@@ -123,7 +125,7 @@ y
     address = "https://owner.github.io/course/chapters/02_other.html#other"
     assert notebooks.plain(text, file, book) == (
         "# Title\n\n"
-        f"See [The other]({address}) and [this]({address}), and (1).\n\n"
+        f"See [The other]({address}) and [this]({address}), not Left out, and (1).\n\n"
         "<details>\n<summary>Guess <code>a</code>: <em>how</em> many?</summary>\n\n"
         "Three $x$.\n\n$$\nx = 1 \\tag{1}\n$$\n\n</details>\n\n"
         "$$\ny\n$$\n\n![A dot](data:image/svg+xml;base64,PHN2Zy8+)"
@@ -151,7 +153,8 @@ def test_the_branch_holds_all_that_colab_and_binder_need(book, tmp_path, wheel):
     (folder / "stale").mkdir(parents=True)
     notebooks.write_branch(folder, book)
     files = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
-    pages = {p.relative_to(ROOT).with_suffix(".ipynb").as_posix() for p in PAGES}
+    chosen = [page.replace("solutions/", "exercises/") for page in notebooks.chosen()]
+    pages = {f"{page}.ipynb" for page in chosen if "/" in page}
     binder = {f".binder/{p.name}" for p in (ROOT / ".binder").iterdir()}
     path = notebooks.wheel_path(wheel)
     assert files == pages | binder | {path, "constraints.txt", "README.md"}
