@@ -28,6 +28,7 @@ book: chapters  ## set everything up, build the book, say where it is
 	  || { $(BIN)/python tests/report_build.py _build/book.log; exit 1; }
 	@touch _build/built
 	@echo "The book is ready: file://$(CURDIR)/_build/html/index.html"
+	@$(BIN)/python _book/edition.py
 
 test: lint book  ## set everything up, prove everything
 	@$(BIN)/pytest -q -rs -n auto --dist load tests
@@ -57,6 +58,9 @@ chapters: $(ENV)
 	  new="$$raw/$${file##*/}"; test ! -f "$$file" || test -f "$$new" \
 	    || { mkdir -p "$$raw" && cp "$$file" "$$new.copy" && mv "$$new.copy" "$$new"; } || exit 1; \
 	done
+	@# Fetched before the first run, if it can be had: images that appear later repeat all runs.
+	@test -d _build/passed || $(BIN)/python -c \
+	  'from helpers import images; images._load(images.data_folder(), True)' 2>/dev/null || true
 	@$(BIN)/pytest -q -rs -n auto chapters solutions
 
 record: $(ENV)  ## write what the chapters print to tests/expected, where it differs

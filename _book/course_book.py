@@ -44,6 +44,7 @@ def cache_path():
 def configure(app, config):
     config.course_code_hash = code_hash()
     config.nb_execution_cache_path = str(cache_path())
+    config.course_images = has_images()
     config.html_theme_options["navbar_persistent"] = []  # search stands in the sidebar already
 
 
@@ -94,17 +95,26 @@ def visible_names(app, pagename, templatename, context, doctree):
         context["body"] = body.replace('<summary aria-label="Toggle hidden content">', "<summary>")
 
 
+def files_hash():
+    """A number that changes with the files of this folder, so that pages are made again."""
+    here = Path(__file__).parent
+    files = [*here.glob("*.py"), *here.glob("static/*"), *here.glob("templates/*")]
+    return zlib.crc32(b"".join(file.read_bytes() for file in sorted(files)))
+
+
 def setup(app):
+    for part in ("contents", "furniture", "signposts"):  # modules beside this one
+        app.setup_extension(part)
     app.add_config_value("course_code_hash", "", "env")  # "env": read every page again
     app.add_html_math_renderer("mathml", (visit_math, None), (visit_math_block, None))
     app.connect("config-inited", configure)
     app.connect("doctree-read", without_markers)
     app.connect("html-page-context", without_thebe, priority=900)
     app.connect("html-page-context", visible_names)
-    # env_version: an edit of this file makes Sphinx read and write every page again.
+    # env_version: an edit in this folder makes Sphinx read and write every page again.
     return {
         "version": "1",
-        "env_version": zlib.crc32(Path(__file__).read_bytes()),
+        "env_version": files_hash(),
         "parallel_read_safe": True,
         "parallel_write_safe": True,
     }

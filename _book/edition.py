@@ -139,3 +139,18 @@ def git(root, *arguments):
     except FileNotFoundError:
         return ""
     return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def buttons_note(book):
+    """Where the buttons of the pages lead, in one sentence."""
+    if book.github:
+        return f"Its buttons for Colab and Binder open the notebooks of {book.repository}."
+    why = f"{book.repository} is not at github.com" if book.repository else "there is no git remote"
+    return (
+        f"It has no buttons for Colab and Binder, since {why}; "
+        "repository: url: in _config.yml can name another address."
+    )
+
+
+if __name__ == "__main__":
+    print(buttons_note(edition()))

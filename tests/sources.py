@@ -30,8 +30,8 @@ each_chapter = pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.n
 each_page = pytest.mark.parametrize("page", PAGES)
 
 # What the built pages are made of.
-SOURCES = "index.md _*.yml chapters/**/* solutions/*.md helpers/**/*.* _book/**/*.*".split()
-SOURCES += ["constraints.txt"]
+SOURCES = "index.md glossary.md _*.yml chapters/**/* solutions/*.md exercises/*.md".split()
+SOURCES += "helpers/**/*.* _book/**/*.* constraints.txt".split()
 
 Prose = namedtuple("Prose", "line kind text")
 

@@ -1,13 +1,16 @@
 """The built pages in a real browser, from disk: nothing is fetched, all fits, sliders move."""
 
 import contextlib
+import json
 import os
 import shutil
 from pathlib import Path
 
 import pytest
-from sources import built_site, each_page, fail_with
+from jinja2 import Template
+from sources import PAGES, built_site, each_page, fail_with
 
+from conftest import ROOT, is_chapter
 from helpers.animation import play_boundary
 from helpers.explorers import line_explorer
 
@@ -94,9 +97,10 @@ FAINT = """() => {
     const own = rgba(getComputedStyle(e).backgroundColor);
     return own[3] === 1 ? own : over(own, behind(e.parentElement));
   };
-  const all = 'p, li, td, th, figcaption, summary, label, output, code, .highlight span';
+  const all = 'p, a:not(.headerlink), li, td, th, figcaption, summary, label, output, code, ' +
+    '.highlight span';
   const faint = new Map();
-  for (const e of document.querySelectorAll(`article :is(${all})`)) {
+  for (const e of document.querySelectorAll(`:is(article, main) :is(${all})`)) {
     const own = [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim());
     if (!own || !e.checkVisibility()) continue;
     const style = getComputedStyle(e), below = behind(e);
@@ -147,6 +151,86 @@ def test_sliders_move_with_the_keyboard(browser, page):
                 label = slider.evaluate("s => s.closest('label')?.innerText.trim() || s.id")
                 faults.append(f"has a slider that changes no <output>: {label}")
         fail_with(f"{page}.md: its page {fault}" for fault in faults)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_for_wrong_addresses_fits_and_stands_out(browser, scheme):
+    with visit(browser, "404", PHONE, scheme) as (tab, faults):
+        faults += tab.evaluate(FAINT)
+        assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert tab.locator("input[name=q], button, ol a").count() > 2
+        fail_with(f"404.html: {fault}" for fault in faults)
+
+
+def test_search_works_from_a_folder(browser):
+    with visit(browser, "index") as (tab, faults):
+        tab.click(".search-button-field")
+        tab.fill("dialog input[name=q]", "overfitting")
+        tab.press("dialog input[name=q]", "Enter")
+        tab.wait_for_selector("#search-results ul.search li a")
+        tab.wait_for_function(
+            "/found|finished/i.test(document.querySelector('.search-summary').innerText)"
+        )
+        assert "small_network" in tab.inner_html("#search-results ul.search")
+        fail_with(f"search.html: its page {fault}" for fault in faults)
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if is_chapter(ROOT / f"{page}.md")][:2])
+def test_the_notebook_of_a_page_is_saved_from_a_folder(browser, page):
+    with visit(browser, page) as (tab, faults), tab.expect_download() as saved:
+        button = tab.get_by_role("link", name="Download notebook")
+        button.focus()
+        button.press("Enter")
+        file = saved.value.path()
+        assert saved.value.suggested_filename == f"{page.partition('/')[2]}.ipynb"
+        assert json.loads(file.read_text("utf8"))["cells"]
+        fail_with(f"{page}.md: its page {fault}" for fault in faults)
+
+
+# What stands on a page but is only to be clicked, and what paper would cut off at the right.
+ON_SCREEN = """() => [...document.querySelectorAll(
+    'header, nav, dialog, button, .bd-sidebar-primary, .bd-sidebar-secondary, .prev-next-area, ' +
+    '.course-buttons, .sd-btn, .course-origin p + p, .headerlink')]
+  .filter(e => e.checkVisibility() && e.getClientRects().length && !e.closest('#jb-print-toc'))
+  .map(e => `shows ${e.tagName.toLowerCase()}.${e.className}`)"""
+FOLDED = """() => [...document.querySelectorAll('article details:not([open])')]
+  .map(d => d.lastElementChild.checkVisibility({contentVisibilityAuto: true}))"""
+
+
+@each_page
+def test_paper_shows_the_whole_page_and_nothing_to_click(browser, page):
+    with visit(browser, page, (680, 960), "dark") as (tab, _):  # A4 without its margins
+        tab.emulate_media(media="print")
+        faults = sorted(set(tab.evaluate(ON_SCREEN)))
+        if wide := tab.evaluate(TOO_WIDE):
+            faults.append(f"is cut off at the right: {wide}")
+        sheet = page.startswith(
+            "solutions/"
+        )  # exercises are to be solved: their answers stay folded
+        if any(shown == sheet for shown in tab.evaluate(FOLDED)):
+            faults.append("has an answer folded that should be open, or the reverse")
+        fail_with(f"{page}.md: on paper, its page {fault}" for fault in faults)
+
+
+def test_a_dark_page_is_printed_in_light_colours_and_is_dark_again(browser):
+    theme = "document.documentElement.dataset.theme"
+    with visit(browser, "glossary", scheme="dark") as (tab, _):
+        for _ in range(2):
+            assert tab.evaluate(theme) == "dark"
+            tab.evaluate("dispatchEvent(new Event('beforeprint'))")
+            assert tab.evaluate(theme) == "light"
+            tab.evaluate("dispatchEvent(new Event('afterprint'))")
+        assert tab.evaluate(theme) == "dark"
+
+
+def test_an_old_address_leads_to_the_new_page_and_its_anchor(browser, tmp_path):
+    html = Template((ROOT / "_book" / "templates" / "moved.html").read_text("utf8"))
+    (tmp_path / "old.html").write_text(html.render(target="new.html", name="New"), "utf8")
+    (tmp_path / "new.html").write_text("<title>New</title>", "utf8")
+    tab = browser.new_page()
+    tab.goto((tmp_path / "old.html").as_uri() + "#place")
+    tab.wait_for_url("**/new.html#place")
+    tab.close()
 
 
 def test_a_notebook_cannot_take_the_keys_of_a_slider(browser):

@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+import yaml
 from bs4 import BeautifulSoup
 from course_book import cache_path
 from jupyter_cache import get_cache
@@ -26,7 +27,9 @@ from sources import (
 
 from conftest import ROOT, cached, is_chapter, read_chapter, tags
 
-SPHINX_PAGES = {"genindex.html", "search.html"}
+CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text("utf8"))
+MOVED = CONFIG["sphinx"]["config"].get("course_redirects") or {}  # old addresses that lead on
+NO_SOURCE = {"404.html", "genindex.html", "search.html"} | {f"{old}.html" for old in MOVED}
 
 
 @cache
@@ -176,7 +179,7 @@ def leftover_faults(page, site):
 
 
 def stale_faults(site, pages):
-    known = {f"{page}.html" for page in pages} | SPHINX_PAGES
+    known = {f"{page}.html" for page in pages} | NO_SOURCE
     files = [file.relative_to(site).as_posix() for file in sorted(site.rglob("*.html"))]
     stale = [file for file in files if not file.startswith("_") and file not in known]
     for file in stale[:3]:

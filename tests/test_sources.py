@@ -45,11 +45,15 @@ def front_matter_faults(path):
 
 
 def toc_faults(root):
-    files = toc_files(yaml.safe_load((root / "_toc.yml").read_text("utf8")))
+    """Pages that _toc.yml forgets. One that is left out on purpose stands there behind a #."""
+    text = (root / "_toc.yml").read_text("utf8")
+    files = toc_files(yaml.safe_load(text))
+    named = set(re.findall(r"^[ #]*- file: *(\S+)", text, re.MULTILINE))
     for folder in FOLDERS:
         for path in sorted((root / folder).glob("*.md")):
-            if f"{folder}/{path.stem}" not in files:
-                yield f"{folder}/{path.name}:1: not in _toc.yml; add - file: {folder}/{path.stem}"
+            if f"{folder}/{path.stem}" not in named:
+                entry = f"- file: {folder}/{path.stem}"
+                yield f"{folder}/{path.name}:1: not in _toc.yml; add {entry}, or # {entry}"
     for file in files:
         if not any((root / f"{file}{suffix}").exists() for suffix in (".md", "")):
             yield f"_toc.yml: {file}.md does not exist; write it, or take the entry out"

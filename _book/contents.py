@@ -1,0 +1,113 @@
+"""What a teacher has chosen: chapters in a table, and no link to those that are left out."""
+
+import re
+from collections import namedtuple
+from functools import cache
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.util import docname_join
+from sphinx.util.docutils import SphinxDirective
+
+Chapter = namedtuple("Chapter", "number page title question goals minutes")
+TITLE = re.compile(r"^# (?P<title>.+)\n+(?P<question>[^\n:].*\?$)?", re.MULTILINE)
+GOALS = re.compile(r"^:::\{admonition\} You will be able to\n(.*?)^:::", re.MULTILINE | re.DOTALL)
+MINUTES = re.compile(r"^\*\*Time:\*\* about (\d+) minutes", re.MULTILINE)
+LABEL = re.compile(r"^\((?P<label>[\w-]+)\)=\n+#+ (?P<title>.+)$", re.MULTILINE)
+
+
+def group(pattern, text, name=1):
+    """This part of the first match; empty where there is none."""
+    match = pattern.search(text)
+    return (match[name] or "").strip() if match else ""
+
+
+def numbered(env):
+    """The pages that _toc.yml numbers, without those below them, in order."""
+    return [
+        page
+        for part in env.app.config.external_site_map.root.subtrees
+        if part.numbered
+        for page in (name.removesuffix(".md") for name in part.files())
+        if page in env.found_docs
+    ]
+
+
+def chapters(env):
+    """The chapters in _toc.yml, each with what it says of itself at its beginning."""
+    for number, page in enumerate(numbered(env), 1):
+        text = Path(env.doc2path(page)).read_text("utf8")
+        env.note_dependency(env.doc2path(page))  # an edit there is an edit here
+        yield Chapter(
+            number,
+            page,
+            title=group(TITLE, text, "title"),
+            question=group(TITLE, text, "question"),
+            goals=group(GOALS, text),
+            minutes=group(MINUTES, text),
+        )
+
+
+class Start(SphinxDirective):
+    """A button that leads to the first chapter."""
+
+    def run(self):
+        if not (pages := numbered(self.env)):
+            return []
+        lines = f"```{{button-ref}} /{pages[0]}", ":ref-type: doc", ":color: primary", ""
+        return self.parse_text_to_nodes("\n".join([*lines, "Start with chapter 1", "```"]))
+
+
+class Table(SphinxDirective):
+    """The chapters with the question that each answers, and its minutes."""
+
+    def run(self):
+        rows = ["| No. | Chapter | The question it answers | Minutes |", "|---|---|---|---|"]
+        for c in chapters(self.env):
+            rows.append(f"| {c.number} | {{doc}}`/{c.page}` | {c.question} | {c.minutes} |")
+        return self.parse_text_to_nodes("\n".join(rows))
+
+
+class Goals(SphinxDirective):
+    """What each chapter says that you will be able to do."""
+
+    def run(self):
+        found = [f"**{c.number}. {c.title}**\n\n{c.goals}" for c in chapters(self.env) if c.goals]
+        return self.parse_text_to_nodes("\n\n".join(found))
+
+
+@cache
+def left_out(folder, patterns):
+    """The title of each label and each page of the files in `folder` that _toc.yml leaves out."""
+    titles = {}
+    for name in patterns:
+        path = Path(folder, name)
+        if name.endswith(".md") and path.is_file():
+            text = path.read_text("utf8")
+            titles["doc", name.removesuffix(".md")] = group(TITLE, text, "title")
+            titles |= {("ref", m["label"]): m["title"].strip() for m in LABEL.finditer(text)}
+    return titles
+
+
+def as_text(app, env, node, contnode):
+    """A reference to a chapter that is left out, as its title without a link; else None."""
+    kind, target = node.get("reftype"), node.get("reftarget", "")
+    if kind == "doc":
+        target = docname_join(node["refdoc"], target)
+    title = left_out(str(app.srcdir), tuple(app.config.exclude_patterns)).get((kind, target))
+    if title is None:
+        return None
+    return contnode if node.get("refexplicit") else nodes.inline("", re.sub(r"[`*]", "", title))
+
+
+def configure(app, config):
+    config.myst_substitutions = {**config.myst_substitutions, "title": config.html_title}
+
+
+def setup(app):
+    app.add_directive("chapter-start", Start)
+    app.add_directive("chapter-table", Table)
+    app.add_directive("chapter-goals", Goals)
+    app.connect("config-inited", configure)
+    app.connect("missing-reference", as_text)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
