@@ -44,7 +44,8 @@ $(COLAB): tests/colab.txt | $(ENV)
 	@echo "Setting up an environment with Colab's versions in _build/colab."
 	@rm -rf $(@D); PYENV_VERSION=3.13 $(BIN)/uv venv --quiet --python 3.13 $(@D) 2>/dev/null \
 	  || $(BIN)/uv venv --quiet --python $(BIN)/python $(@D)
-	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(@D) -r tests/colab.txt
+	@install="$(BIN)/uv pip install --quiet --compile-bytecode --python $(@D) -r tests/colab.txt"; \
+	  UV_HTTP_RETRIES=0 UV_HTTP_TIMEOUT=10 $$install --torch-backend=cpu 2>/dev/null || $$install
 	@touch $@
 
 bench: $(ENV)  ## time the training of chapter 11, five seeds, ten minutes on a quiet machine
