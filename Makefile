@@ -1,9 +1,21 @@
 # make help lists what there is.
 PYTHON ?= python3
-BIN    := .venv/bin
-ENV    := .venv/.installed
+# Which versions of PyTorch and the rest: those in constraints.txt, the oldest that pyproject.toml
+# allows, or the newest there are. Each has an environment of its own: .venv, .venv-oldest, ...
+VERSIONS ?= pinned
+ifeq ($(filter pinned oldest newest,$(VERSIONS)),)
+  $(error VERSIONS is pinned, oldest or newest, not '$(VERSIONS)': make test VERSIONS=oldest)
+endif
+VENV   := .venv$(patsubst %,-%,$(filter-out pinned,$(VERSIONS)))
+BIN    := $(VENV)/bin
+ENV    := $(VENV)/.installed
 COLAB  := _build/colab/.installed
-UV     := $(BIN)/uv pip install --python $(BIN)/python --compile-bytecode --constraint constraints.txt
+LIMITS_pinned := --constraint constraints.txt
+LIMITS_oldest := --constraint $(VENV)/constraints.txt
+LIMITS_newest := --upgrade
+UV     := $(BIN)/uv pip install --python $(BIN)/python --compile-bytecode $(LIMITS_$(VERSIONS))
+# What PyTorch's CUDA build brings along: not the same on every machine, so never pinned.
+CUDA_PACKAGES := ^(nvidia|cuda|triton)
 # One torch thread a process, processes side by side: faster and steadier than the reverse.
 export OMP_NUM_THREADS := 1
 export JUPYTER_PLATFORM_DIRS := 1
@@ -30,7 +42,7 @@ book: chapters  ## set everything up, build the book, say where it is
 	@echo "The book is ready: file://$(CURDIR)/_build/html/index.html"
 	@$(BIN)/python _book/edition.py
 
-test: lint book  ## set everything up, prove everything
+test: lint book  ## set everything up, prove everything (VERSIONS=oldest or newest: on others)
 	@$(BIN)/pytest -q -rs -n auto --dist load tests
 
 notebooks: $(ENV)  ## write the branch for Colab and Binder to _build/notebooks
@@ -91,9 +103,8 @@ serve: $(ENV)  ## open the book in a browser, and rebuild it on every change
 	  --ignore '*/_build/*' --ignore '*/.*' --ignore '*/conf.py' . _build/serve/html
 
 pins: $(ENV)  ## take the newest versions that work together into constraints.txt
-	@# What PyTorch's CUDA build brings along is left out: it is not the same on every machine.
 	@$(BIN)/uv pip compile --quiet --universal --upgrade --fork-strategy fewest --python-version 3.11 \
-	  --all-extras --no-annotate --no-header pyproject.toml | grep -vE '^(nvidia|cuda|triton)' > _build/constraints.txt
+	  --all-extras --no-annotate --no-header pyproject.toml | grep -vE '$(CUDA_PACKAGES)' > _build/constraints.txt
 	@mv _build/constraints.txt constraints.txt
 
 # What CI does beside the proof: .github/workflows says when, CONTRIBUTING.md why.
@@ -113,12 +124,24 @@ report:  ## open an issue about what broke in the weekly run; for its workflow o
 clean:  ## forget what was built and run; keeps the environment
 	rm -rf _build
 
+ifeq ($(VERSIONS),newest)
+.PHONY: $(ENV)  # what was the newest last week may not be so today
+endif
 $(ENV): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo "Python 3.11 or newer is needed, and '$(PYTHON)' is not: make PYTHON=/path/to/python3.12"; exit 1; }
-	@echo "Setting up the environment in .venv (downloads PyTorch the first time)."
-	@$(PYTHON) -m venv .venv || { echo "Python's venv is missing: apt install python3-venv"; exit 1; }
+	@echo "Setting up the environment in $(VENV) (downloads PyTorch the first time)."
+	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv is missing: apt install python3-venv"; exit 1; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt uv
+ifeq ($(VERSIONS),oldest)
+	@# The lower bounds of the course's own packages; of the pins, uv changes those that do not fit.
+	@$(BIN)/uv pip compile --quiet --python $(BIN)/python --resolution lowest-direct --no-deps \
+	  --no-annotate --no-header pyproject.toml > $(VENV)/bounds.txt
+	@cp constraints.txt $(VENV)/fitting.txt
+	@$(BIN)/uv pip compile --quiet --python $(BIN)/python --all-extras --no-annotate --no-header \
+	  --constraint $(VENV)/bounds.txt pyproject.toml --output-file $(VENV)/fitting.txt
+	@grep -vE '$(CUDA_PACKAGES)' $(VENV)/fitting.txt > $(VENV)/constraints.txt
+endif
 	@# The CPU or CUDA build that fits this machine, from PyTorch's own index; PyPI's build where
 	@# that index is out of reach. (Without --reinstall an installed torch would be answer enough.)
 	@if UV_HTTP_RETRIES=0 UV_HTTP_TIMEOUT=10 $(UV) --quiet --dry-run --reinstall --torch-backend=auto \

@@ -3,8 +3,9 @@
 import hashlib
 import os
 import platform
+import re
 import zlib
-from importlib.metadata import version
+from importlib.metadata import requires, version
 from pathlib import Path
 
 import latex2mathml.converter
@@ -22,8 +23,10 @@ def has_images():
 
 
 def code_hash():
-    """Twelve hex digits that change with the helpers, the pins, Python, torch or the images."""
-    known = f"{platform.python_version()} {version('torch')} {has_images()}"
+    """Twelve hex digits that change with helpers, pins, images, Python, or what helpers need."""
+    needs = [s for s in requires("pytorch-fundamentals-course") if "extra ==" not in s]
+    names = [re.match(r"[\w-]+", need)[0] for need in needs]
+    known = f"{platform.python_version()} {[version(name) for name in names]} {has_images()}"
     digest = hashlib.sha256(known.encode())
     for pattern in INPUTS:
         for path in sorted(ROOT.glob(pattern)):

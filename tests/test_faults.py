@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -139,7 +140,7 @@ EXPECTED = """\
 
 def run(folder, *command, **variables):
     """Run a command in the book; (exit status, what it said)."""
-    ours = re.compile("PYTEST_|MAKE|MFLAGS|COURSE_")
+    ours = re.compile("PYTEST_|MAKE|MFLAGS|COURSE_|VERSIONS")
     env = {k: v for k, v in os.environ.items() if not ours.match(k)} | variables
     done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True)
     return done.returncode, done.stdout + done.stderr
@@ -161,7 +162,7 @@ def write_book(folder):
     for name in MACHINERY:
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
         copy(ROOT / name, folder / name)
-    (folder / ".venv").symlink_to(ROOT / ".venv")
+    (folder / ".venv").symlink_to(sys.prefix)
     (folder / "chapters" / "01_small.md").write_text(CHAPTER)
     (folder / "tests" / "expected" / "chapters" / "01_small.yml").write_text(EXPECTED)
     (folder / "index.md").write_text("# A book\n\nRead {ref}`this <chapter-small>`.\n")

@@ -51,13 +51,13 @@ SIZE = (
     "The module has another size than the given numbers. `nn.Linear` wants the inputs first, then "
     "the outputs, and in `weight.shape` the outputs come first."
 )
+NUMBERS = "`nn.Linear` is made with two whole numbers, and not with the parameters themselves."
 SIZES = {
     "must match the size": SIZE,
     "match the broadcast shape": SIZE,
     "size mismatch": SIZE,
-    "must be tuple of ints": (
-        "`nn.Linear` is made with two whole numbers, and not with the parameters themselves."
-    ),
+    "must be tuple of ints": NUMBERS,
+    "empty() received an invalid combination": NUMBERS,  # as torch 2.6 says it
 }
 
 
