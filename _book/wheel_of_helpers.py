@@ -34,6 +34,7 @@ def build_wheel():
         folder.mkdir(parents=True, exist_ok=True)
         # A folder of its own, since setuptools leaves traces where it builds.
         with tempfile.TemporaryDirectory(dir=folder) as work:
+            Path(work, "source", "solutions").mkdir(parents=True)  # a book may have none
             for path in sources:
                 copy = Path(work, "source", path.relative_to(ROOT))
                 copy.parent.mkdir(parents=True, exist_ok=True)

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 import test_pages
 import test_sources
+import yaml
 
 from conftest import ROOT, difference
 
-MACHINERY = "Makefile pyproject.toml constraints.txt conftest.py _config.yml _book".split()
+MACHINERY = "Makefile pyproject.toml LICENSE constraints.txt conftest.py _config.yml _book".split()
 MACHINERY += [
     f"tests/{name}.py"
     for name in "sources test_sources test_pages test_browser chapter_style report_build".split()
@@ -157,11 +158,15 @@ def pytest_in(folder, *arguments, **variables):
 
 def write_book(folder):
     """A book of one chapter with this repository's own machinery around it."""
-    for name in ("chapters", "solutions", "helpers", "tests/expected/chapters"):
+    for name in ("chapters", "solutions", "helpers/checks/engine", "tests/expected/chapters"):
         (folder / name).mkdir(parents=True)
     for name in MACHINERY:
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
         copy(ROOT / name, folder / name)
+    if logo := yaml.safe_load((ROOT / "_config.yml").read_text("utf8")).get("logo"):
+        shutil.copy(ROOT / logo, folder / logo)  # a course of somebody's own has one
+    for name in ("helpers", "helpers/checks", "helpers/checks/engine"):
+        (folder / name / "__init__.py").touch()
     (folder / ".venv").symlink_to(sys.prefix)
     (folder / "chapters" / "01_small.md").write_text(CHAPTER)
     (folder / "tests" / "expected" / "chapters" / "01_small.yml").write_text(EXPECTED)

@@ -30,11 +30,10 @@ class Fork:
     def __init__(self, folder):
         built_site()
         self.folder, self.site = folder, folder / "_build" / "html"
-        for name in "_book chapters exercises solutions helpers".split():
-            leave = shutil.ignore_patterns("__pycache__")
-            shutil.copytree(ROOT / name, folder / name, ignore=leave)
-        for name in "index.md glossary.md constraints.txt conftest.py .gitignore".split():
-            shutil.copy(ROOT / name, folder)
+        made = shutil.ignore_patterns(
+            ".git", ".venv*", "_build", "__pycache__", "*.egg-info", ".*_cache"
+        )
+        shutil.copytree(ROOT, folder, ignore=made, dirs_exist_ok=True)
         shutil.copytree(cache_path(), folder / cache_path().relative_to(ROOT))
         self.git("init", "--quiet", "--initial-branch=main")
         self.git("remote", "add", "origin", "git@github.com:Ada/deep.git")
