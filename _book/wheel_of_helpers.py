@@ -10,6 +10,9 @@ from pathlib import Path
 
 from edition import ROOT
 
+# What pip would call: so it also works where there is no pip.
+BUILD = "import sys; from setuptools.build_meta import build_wheel; build_wheel(sys.argv[1])"
+
 
 def sha256(file):
     return hashlib.sha256(file.read_bytes()).hexdigest()
@@ -39,13 +42,15 @@ def build_wheel():
                 copy = Path(work, "source", path.relative_to(ROOT))
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(path, copy)
-            command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps"]
-            command += ["--no-build-isolation", "--disable-pip-version-check", "--wheel-dir", work]
-            subprocess.run(
-                [*command, Path(work, "source")],
-                check=True,
+            done = subprocess.run(
+                [sys.executable, "-c", BUILD, work],
+                cwd=Path(work, "source"),
                 env={**os.environ, "SOURCE_DATE_EPOCH": "1577836800"},  # any fixed day
+                capture_output=True,
+                text=True,
             )
+            if done.returncode:
+                raise RuntimeError(f"the wheel of helpers was not built: {done.stderr[-2000:]}")
             for wheel in Path(work).glob("*.whl"):
                 wheel.replace(folder / wheel.name)  # whole, for others that build at the same time
         found = list(folder.glob("*.whl"))

@@ -174,6 +174,11 @@ def test_the_wheel_is_the_same_each_time_and_whole(wheel):
     assert solutions <= names
 
 
+def test_no_notebook_is_in_the_repository():
+    command = ["git", "-C", ROOT, "ls-files", "--", "*.ipynb"]
+    assert not subprocess.run(command, capture_output=True, text=True).stdout
+
+
 # The cell that brings `helpers`, run by a bare Python: -S leaves out what is installed
 
 
