@@ -14,13 +14,12 @@ from functools import cache
 from pathlib import Path
 from urllib.error import HTTPError
 
-from edition import edition
+from edition import edition, notebook_of
 from jupyter_book.sphinx import build_sphinx
 from sphinx_external_toc.parsing import parse_toc_yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "_build" / "linkcheck"
-LAUNCHED = {"chapters": "chapters", "solutions": "exercises"}  # what a page's buttons open
 WHEEL = re.compile(rb"wheels/[0-9a-f]{12}/[\w.+-]+\.whl")
 SETTINGS = {
     "nb_execution_mode": "off",
@@ -72,10 +71,10 @@ def broken_buttons():
         print("The launch buttons were not looked at: this checkout has no address on the web.")
         return
     for page in parse_toc_yaml(ROOT / "_toc.yml"):
-        folder, _, name = page.partition("/")
-        if folder not in LAUNCHED:
+        name = notebook_of(page)
+        if name is None:
             continue
-        address = book.raw(f"{LAUNCHED[folder]}/{name}.ipynb")
+        address = book.raw(name)
         notebook, why = fetch(address)
         wheel = notebook and WHEEL.search(notebook)
         if notebook and not wheel:

@@ -13,6 +13,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = "notebooks"  # the branch that holds the chapters and exercises as notebooks
+FOLDERS = {"chapters": "chapters", "solutions": "exercises"}  # of a page: of its notebook
 # A remote over ssh, as git writes it: git@host:owner/name.git
 SSH = re.compile(r"(?:[^@/]+@)?(?P<host>[\w.-]+\.[\w-]+):(?P<path>[^/].*)")
 
@@ -61,6 +62,15 @@ class Edition:
     def page(self, name):
         """Address of a published page such as chapters/01_topic; None where none is known."""
         return self.site and f"{self.site}{name}.html"
+
+
+def notebook_of(page):
+    """The file of the branch for notebooks that a page such as chapters/01_topic opens, or None.
+
+    A page of solutions opens the exercises without their answers.
+    """
+    folder, _, name = page.partition("/")
+    return f"{FOLDERS[folder]}/{name}.ipynb" if folder in FOLDERS else None
 
 
 def edition(root=ROOT, env=os.environ):

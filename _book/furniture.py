@@ -10,18 +10,11 @@ from urllib.parse import quote, urlencode
 
 import notebooks
 from docutils import nodes
-from edition import edition
+from edition import edition, notebook_of
 from sphinx.util import logging
 
 log = logging.getLogger(__name__)
-FOLDERS = {"chapters": "chapters", "solutions": "exercises"}  # of a page: of its notebook
 NOT_RUN = "The code on this page was not run when the page was made."
-
-
-def notebook_of(page):
-    """The notebook that belongs to a page, as the branch of notebooks names it; None without."""
-    folder, _, stem = page.partition("/")
-    return f"{FOLDERS[folder]}/{stem}.ipynb" if folder in FOLDERS else None
 
 
 def buttons(edition, page, title, download):

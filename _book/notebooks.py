@@ -17,7 +17,7 @@ from pathlib import Path
 
 import jupytext
 import nbformat
-from edition import NOTEBOOKS, ROOT, edition
+from edition import NOTEBOOKS, ROOT, edition, notebook_of
 from markdown_it import MarkdownIt
 from sphinx_external_toc.parsing import parse_toc_yaml
 from wheel_of_helpers import build_wheel, sha256, wheel_path
@@ -163,13 +163,11 @@ def write(folder, book, wheel=None):
     """Write the chapters and the exercises of the book as notebooks to `folder`."""
     wheel = wheel or build_wheel()
     for page in chosen():
-        name = page.replace("solutions/", "exercises/")  # a page shows answers, its notebook none
-        if not name.startswith(("chapters/", "exercises/")):
-            continue
-        file = ROOT / f"{name}.md"
-        target = Path(folder, file.relative_to(ROOT)).with_suffix(".ipynb")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        nbformat.write(convert(file, book, wheel), target)
+        if name := notebook_of(page):
+            target = Path(folder, name)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            source = (ROOT / name).with_suffix(".md")
+            nbformat.write(convert(source, book, wheel), target)
 
 
 def write_branch(folder, book):
