@@ -496,7 +496,7 @@ def test_what_is_cut_off_may_clean_up():
             while True:
                 pass
         finally:
-            time.sleep(0.1)
+            time.sleep(0.01)
             done.append("restored")
 
     assert judge(CHECK, tidy, seconds=0.1).state == "not yet"

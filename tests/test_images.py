@@ -86,8 +86,8 @@ class Answer(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         if host.cut is not None:
             body, host.cut = body[: host.cut], None
+        host.sent += len(body)  # before the client has it, which may look here at once
         self.wfile.write(body)
-        host.sent += len(body)
 
     def log_message(self, *_):
         pass
