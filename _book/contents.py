@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from docutils import nodes
+from notebooks import LABEL
 from sphinx.util import docname_join
 from sphinx.util.docutils import SphinxDirective
 
@@ -13,7 +14,6 @@ Chapter = namedtuple("Chapter", "number page title question goals minutes")
 TITLE = re.compile(r"^# (?P<title>.+)\n+(?P<question>[^\n:].*\?$)?", re.MULTILINE)
 GOALS = re.compile(r"^:::\{admonition\} You will be able to\n(.*?)^:::", re.MULTILINE | re.DOTALL)
 MINUTES = re.compile(r"^\*\*Time:\*\* about (\d+) minutes", re.MULTILINE)
-LABEL = re.compile(r"^\((?P<label>[\w-]+)\)=\n+#+ (?P<title>.+)$", re.MULTILINE)
 
 
 def group(pattern, text, name=1):

@@ -154,9 +154,8 @@ def configure(app, config):
     app.course_edition = here = edition(app.srcdir)
     config.course_stamp = f"{here} {version('torch')}"
     config.html_baseurl = here.site or ""  # the theme makes canonical links of it
-    config.html_theme_options.pop(
-        "repository_url", None
-    )  # the theme refuses hosts it does not know
+    # The theme refuses a host that it does not know; the links here are our own.
+    config.html_theme_options.pop("repository_url", None)
 
 
 def write_notebooks(app, exception):

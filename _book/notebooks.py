@@ -25,7 +25,7 @@ from wheel_of_helpers import build_wheel, sha256, wheel_path
 SETUP = ROOT / "_book" / "setup_cell.py"
 FENCE = re.compile(r"^(`{3,}|:{3,})\{([\w-]+)\}[ ]*(.*?)\n(.*?)^\1[ ]*$", re.S | re.M)
 ROLE = re.compile(r"\{([\w:-]+)\}`([^`]+)`")
-LABEL = re.compile(r"^\(([\w-]+)\)=[ ]*\n+#+ (.*)$", re.M)
+LABEL = re.compile(r"^\((?P<label>[\w-]+)\)=[ ]*\n+#+ (?P<title>.+)$", re.M)
 PICTURE = re.compile(r"!\[([^\]]*)\]\((?!https?:)([^)]+)\)")
 DROPPED = re.compile(r"^\([\w-]+\)=[ ]*\n|^% .*\n|^<!--(?s:.*?)-->\n", re.M)
 TYPES = {".svg": "svg+xml", ".png": "png", ".jpg": "jpeg"}
@@ -46,6 +46,7 @@ def labels():
     }
 
 
+@cache
 def chosen():
     """The pages that are in the book, in its order; a teacher may have left some out."""
     return [page.removesuffix(".md") for page in parse_toc_yaml(ROOT / "_toc.yml")]
