@@ -155,7 +155,9 @@ def buttons_note(book):
     """Where the buttons of the pages lead, in one sentence."""
     if book.github:
         return f"Its buttons for Colab and Binder open the notebooks of {book.repository}."
-    why = f"{book.repository} is not at github.com" if book.repository else "there is no git remote"
+    why = "no git remote with a web address is known"
+    if book.repository:
+        why = f"{book.repository} is not at github.com"
     return (
         f"It has no buttons for Colab and Binder, since {why}; "
         "repository: url: in _config.yml can name another address."

@@ -149,8 +149,10 @@ def test_addresses_lead_to_the_branch_of_notebooks():
 
 
 def test_the_build_says_where_the_buttons_lead(checkout):
-    assert "there is no git remote" in buttons_note(edition(checkout, {}))
-    git(checkout, "remote", "add", "origin", "git@git.school.org:ada/course.git")
+    assert "no git remote with a web address is known" in buttons_note(edition(checkout, {}))
+    git(checkout, "remote", "add", "origin", str(checkout))
+    assert "no git remote with a web address is known" in buttons_note(edition(checkout, {}))
+    git(checkout, "remote", "set-url", "origin", "git@git.school.org:ada/course.git")
     assert "https://git.school.org/ada/course is not at" in buttons_note(edition(checkout, {}))
     git(checkout, "remote", "set-url", "origin", "git@github.com:ada/course.git")
     assert buttons_note(edition(checkout, {})).endswith(f"the notebooks of {HERE}.")
