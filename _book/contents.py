@@ -62,9 +62,10 @@ class Table(SphinxDirective):
     """The chapters with the question that each answers, and its minutes."""
 
     def run(self):
-        rows = ["| No. | Chapter | The question it answers | Minutes |", "|---|---|---|---|"]
+        rows = ["| Chapter | The question it answers | Minutes |", "|---|---|---|"]
         for c in chapters(self.env):
-            rows.append(f"| {c.number} | {{doc}}`/{c.page}` | {c.question} | {c.minutes} |")
+            link = f"[{c.number}. {c.title}](/{c.page}.md)"
+            rows.append(f"| {link} | {c.question} | {c.minutes} |")
         return self.parse_text_to_nodes("\n".join(rows))
 
 

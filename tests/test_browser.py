@@ -114,6 +114,13 @@ FAINT = """() => {
 }"""
 
 
+# What a reader does not see before scrolling back, to the left. A drawing cuts its lines itself.
+CUT_OFF = """[...document.querySelectorAll('article *')]
+  .filter(e => e.checkVisibility() && !e.parentElement.closest('svg'))
+  .filter(e => e.getBoundingClientRect().left < -1 && e.getBoundingClientRect().right > 1)
+  .map(e => e.tagName + ' ' + e.textContent.trim().slice(0, 40))"""
+
+
 @each_page
 def test_nothing_is_fetched_and_no_script_fails(browser, page):
     with visit(browser, page) as (tab, faults):
@@ -129,6 +136,7 @@ def test_the_page_is_not_wider_than_the_screen(browser, page, size):
     with visit(browser, page, size) as (tab, _):
         if tab.evaluate("document.documentElement.scrollWidth > innerWidth"):
             fail_with([f"{page}.md: wider than {size[0]} pixels: {tab.evaluate(TOO_WIDE)}"])
+        fail_with(f"{page}.md: begins left of the screen: {it}" for it in tab.evaluate(CUT_OFF))
 
 
 @each_page
