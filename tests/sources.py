@@ -30,7 +30,7 @@ each_chapter = pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.n
 each_page = pytest.mark.parametrize("page", PAGES)
 
 # What the built pages are made of.
-SOURCES = "index.md glossary.md _*.yml chapters/**/* solutions/*.md exercises/*.md".split()
+SOURCES = [f"{page}.md" for page in PAGES] + "_*.yml chapters/**/* exercises/*.md".split()
 SOURCES += "helpers/**/*.* _book/**/*.* constraints.txt".split()
 
 Prose = namedtuple("Prose", "line kind text")
