@@ -14,8 +14,10 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = "notebooks"  # the branch that holds the chapters and exercises as notebooks
 FOLDERS = {"chapters": "chapters", "solutions": "exercises"}  # of a page: of its notebook
-# A remote over ssh, as git writes it: git@host:owner/name.git
-SSH = re.compile(r"(?:[^@/]+@)?(?P<host>[\w.-]+\.[\w-]+):(?P<path>[^/].*)")
+# A remote over ssh, as git writes it: git@host:owner/name.git (and no path with a drive, C:/...)
+SSH = re.compile(r"(?:[^@/]+@)?(?P<host>[\w.-]{2,}):(?P<path>[^\\]+)")
+# The names of github.com; the last one leads through firewalls.
+GITHUB = {"github.com", "www.github.com", "ssh.github.com"}
 
 
 @dataclass(frozen=True)
@@ -80,8 +82,7 @@ def edition(root=ROOT, env=os.environ):
     CI builds, else git's remote. So a fork's pages lead to the fork.
     """
     config = yaml.safe_load(Path(root, "_config.yml").read_text("utf8")) or {}
-    named = (config.get("repository") or {}).get("url") or in_ci(env) or remote(root) or ""
-    repository = web_address(named)
+    repository = override(config) or web_address(in_ci(env) or remote(root) or "")
     site = (config.get("html") or {}).get("baseurl") or pages_address(repository)
     return Edition(
         title=config.get("title") or "Course",
@@ -94,6 +95,20 @@ def edition(root=ROOT, env=os.environ):
     )
 
 
+def override(config):
+    """The repository that _config.yml names; None if it names none. ValueError says the repair."""
+    named = config.get("repository") or {}
+    named = named.get("url") if isinstance(named, dict) else named
+    if not named:
+        return None
+    if found := web_address(str(named)) or web_address(f"https://{named}"):
+        return found
+    raise ValueError(
+        f"repository: url: in _config.yml is {named!r}, which is no address of a repository: write "
+        'it as "https://github.com/owner/name", or remove the line'
+    )
+
+
 def in_ci(env):
     """The repository that GitHub's (or Gitea's) runner builds; None elsewhere."""
     if env.get("GITHUB_REPOSITORY"):
@@ -101,25 +116,35 @@ def in_ci(env):
 
 
 def remote(root):
-    """The address of the remote `origin`, else of the first remote, as git keeps it; or None."""
+    """The address of the remote `origin`, else of the first remote; None without any."""
     names = git(root, "remote").split()
     name = "origin" if "origin" in names else next(iter(names), None)
-    return name and git(root, "config", "--get", f"remote.{name}.url")
+    return name and git(root, "remote", "get-url", name)
 
 
 def web_address(url):
     """A remote's address as a browser opens it, without user and password; None for a path."""
-    parts = urlsplit(url.strip())
+    parts, match = urlsplit(url.strip()), SSH.fullmatch(url.strip())
     if parts.scheme in ("https", "http"):
-        scheme, host, path = parts.scheme, parts.netloc.rpartition("@")[2], parts.path
-    elif parts.scheme in ("ssh", "git"):
-        scheme, host, path = "https", parts.hostname, parts.path
-    elif match := SSH.fullmatch(url.strip()):
-        scheme, host, path = "https", match["host"], match["path"]
+        scheme, host, path = parts.scheme, parts.netloc.rpartition("@")[2].lower(), parts.path
+        host = host.removesuffix({"https": ":443", "http": ":80"}[scheme])
+    elif parts.scheme in ("ssh", "git") and parts.hostname:
+        scheme, host, path = "https", ssh_host(parts.hostname), parts.path
+    elif match and "//" not in url:
+        scheme, host, path = "https", ssh_host(match["host"]), match["path"]
     else:
         return None
+    if host in GITHUB:
+        scheme, host = "https", "github.com"
     path = path.strip("/").removesuffix(".git")
     return f"{scheme}://{host}/{path}" if host and path.count("/") else None
+
+
+def ssh_host(name):
+    """The host to which ssh connects by this name, which may be somebody's own; "" if unknown."""
+    found = re.search(r"^hostname (.+)$", printed("ssh", "-G", name), re.M)
+    host = (found[1] if found else name).lower()
+    return host if "." in host else ""
 
 
 def pages_address(repository):
@@ -144,9 +169,16 @@ def default_branch(root, env):
 
 def git(root, *arguments):
     """What git prints about the checkout at `root`; empty where git or its data are not there."""
+    # No folder above: a copy of the book inside another repository is not a part of that one.
+    ceiling = {"GIT_CEILING_DIRECTORIES": str(Path(root).resolve().parent)}
+    return printed("git", "-C", str(Path(root).resolve()), *arguments, **ceiling)
+
+
+def printed(*command, **env):
+    """What a command prints; empty where it fails or is not there."""
     try:
-        done = subprocess.run(["git", "-C", root, *arguments], capture_output=True, text=True)
-    except FileNotFoundError:
+        done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **env})
+    except OSError:
         return ""
     return done.stdout.strip() if done.returncode == 0 else ""
 

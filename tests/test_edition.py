@@ -40,6 +40,10 @@ def checkout(tmp_path):
         "ssh://git@github.com:22/ada/course.git",
         "git://github.com/ada/course.git",
         " https://github.com/ada/course.git\n",
+        "http://github.com/ada/course",
+        "https://www.GitHub.com:443/ada/course",
+        "git@github.com:/ada/course.git",
+        "ssh://git@ssh.github.com:443/ada/course.git",
     ],
 )
 def test_every_way_to_write_a_remote_gives_one_address(remote):
@@ -53,6 +57,18 @@ def test_every_way_to_write_a_remote_gives_one_address(remote):
 )
 def test_a_path_or_an_alias_of_ssh_gives_no_address(remote):
     assert web_address(remote) is None
+
+
+def test_a_name_of_ones_own_for_a_host_is_looked_up_where_ssh_does(tmp_path, monkeypatch):
+    """Two accounts at one host are told apart like this."""
+    program = '#!/bin/sh\n[ "$1 $2" = "-G work" ] && echo hostname github.com\n'
+    (tmp_path / "ssh").write_text(program)
+    (tmp_path / "ssh").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    assert web_address("git@work:ada/course.git") == HERE
+    assert web_address("ssh://git@work/ada/course") == HERE
+    assert web_address("git@git.school.org:ada/course") == "https://git.school.org/ada/course"
+    assert web_address("home:ada/course.git") is None
 
 
 def test_a_host_of_ones_own_keeps_its_port_on_the_web_only():
@@ -98,6 +114,21 @@ def test_the_remote_is_taken_origin_before_others(checkout):
     assert (found.repository, found.site) == (HERE, "https://ada.github.io/course/")
 
 
+def test_of_two_addresses_of_a_remote_the_first_counts_as_for_git(checkout):
+    git(checkout, "config", "url.https://github.com/.insteadOf", "gh:")
+    git(checkout, "remote", "add", "origin", "gh:ada/course")
+    git(checkout, "remote", "set-url", "--add", "origin", "https://git.school.org/mirror/course")
+    assert edition(checkout, {}).repository == HERE
+
+
+def test_a_copy_inside_another_repository_is_not_a_part_of_it(checkout):
+    git(checkout, "remote", "add", "origin", "https://github.com/ada/teaching.git")
+    (checkout / "book").mkdir()
+    (checkout / "book" / "_config.yml").write_text("title: Deep learning\n", "utf8")
+    found = edition(checkout / "book", {})
+    assert (found.repository, found.commit, found.changed) == (None, None, False)
+
+
 def test_a_renamed_fork_in_ci_is_believed_before_its_remote(checkout):
     git(checkout, "remote", "add", "origin", "https://github.com/ada/old-name.git")
     env = {"GITHUB_REPOSITORY": "ada/course", "GITHUB_SERVER_URL": "https://github.com"}
@@ -115,6 +146,20 @@ def test_the_settings_are_believed_before_everything(checkout):
     found = edition(checkout, {"GITHUB_REPOSITORY": "charles/course"})
     assert (found.repository, found.site, found.changed) == (HERE, "https://ada.org/dl/", True)
     assert found.page("chapters/01") == "https://ada.org/dl/chapters/01.html"
+
+
+@pytest.mark.parametrize("named", ["ada/course", "/srv/git/ada/course", "nonsense", "7"])
+def test_a_setting_that_is_no_address_is_refused_with_the_repair(checkout, named):
+    (checkout / "_config.yml").write_text(f"repository: {{url: {named}}}\n", "utf8")
+    git(checkout, "remote", "add", "origin", "https://github.com/charles/course.git")
+    with pytest.raises(ValueError, match=r"_config.yml is .* write it as \"https://github.com/own"):
+        edition(checkout, {})
+
+
+@pytest.mark.parametrize("named", ["{url: github.com/ada/course}", "https://github.com/ada/course"])
+def test_a_setting_may_be_shorter(checkout, named):
+    (checkout / "_config.yml").write_text(f"repository: {named}\n", "utf8")
+    assert edition(checkout, {}).repository == HERE
 
 
 def test_edits_go_to_a_branch_although_a_tag_is_built(checkout, tmp_path_factory):
