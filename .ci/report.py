@@ -10,7 +10,7 @@ import json
 import os
 import sys
 import urllib.request
-from urllib.error import HTTPError, URLError
+from urllib.error import HTTPError
 
 NEEDED = "RESULTS GITHUB_TOKEN GITHUB_API_URL GITHUB_SERVER_URL GITHUB_REPOSITORY GITHUB_SHA"
 NEEDED += " GITHUB_RUN_ID"
@@ -67,23 +67,32 @@ def report(command, result, env):
     return f"Issue {number} is open: {title}"
 
 
+def why(error):
+    """What went wrong when GitHub was asked, in a few words."""
+    if isinstance(error, HTTPError):
+        return f"GitHub answered {error.code} {error.read().decode(errors='replace').strip()}"
+    if isinstance(error, ValueError | LookupError):
+        return f"GitHub's answer is not what it should be ({error})"
+    return f"GitHub did not answer ({getattr(error, 'reason', error)})"
+
+
 def main(env):
     if missing := [name for name in NEEDED.split() if not env.get(name, "").strip()]:
         sys.exit(f"Only the weekly workflow can report; not set: {', '.join(missing)}")
     broken = {what: how for what, how in results(env["RESULTS"]).items() if how not in FINE}
-    try:
-        for command, result in broken.items():
+    faults = []
+    for command, result in broken.items():
+        try:
             print(report(command, result, env))
-    except HTTPError as error:
-        said = error.read().decode(errors="replace")
-        sys.exit(
-            f"No issue was opened: GitHub answered {error.code} {said.strip()}\n"
-            "The job needs `permissions: issues: write`, and the repository its issues turned on."
-        )
-    except URLError as error:
-        sys.exit(f"No issue was opened: {env['GITHUB_API_URL']} did not answer ({error.reason})")
+        except (OSError, ValueError, LookupError) as error:  # the others are still to be told
+            faults.append(f"No issue says that {command} does not succeed: {why(error)}")
     if not broken:
         print("Nothing broke.")
+    if faults:
+        faults.append(
+            "The job needs `permissions: issues: write`, and the repository its issues turned on."
+        )
+        sys.exit("\n".join(faults))
 
 
 if __name__ == "__main__":

@@ -99,6 +99,11 @@ def run_of(app, page, cells):
     data = getattr(app.env, "nb_metadata", {}).get(page, {}).get("exec_data") or {}
     if not data.get("succeeded") or not data.get("runtime"):
         return None
+    shown = [cell for cell in cells if cell.get("exec_count") is None]
+    if any("skip-execution" not in cell["cell_metadata"].get("tags", []) for cell in shown):
+        return None
+    if cells and len(shown) == len(cells):
+        return "Its code is only shown, and was not run."
     code = [block.astext() for cell in cells for block in cell.findall(nodes.literal_block)]
     if not any("helpers.images" in text for text in code):
         source = "Its data come with the course."
@@ -106,7 +111,9 @@ def run_of(app, page, cells):
         source = "Its images are those of Fashion-MNIST."
     else:
         source = "Its images are stand-ins that the course draws, in place of Fashion-MNIST."
-    return f"{source} Its cells ran in {in_words(data['runtime'])}."
+    verb = "was" if len(shown) == 1 else "were"
+    rest = f"; {len(shown)} of {len(cells)} {verb} not run" if shown else ""
+    return f"{source} Its cells ran in {in_words(data['runtime'])}{rest}."
 
 
 def furnish(app, pagename, templatename, context, doctree):

@@ -1,5 +1,6 @@
 """Pages that no chapter is the source of: one for wrong addresses, one for each old address."""
 
+import re
 from pathlib import Path
 
 from contents import numbered
@@ -7,6 +8,8 @@ from sphinx.util import logging
 from sphinx.util.osutil import relative_uri
 
 log = logging.getLogger(__name__)
+PAGE_NAME = re.compile(r"[\w-]+(/[\w-]+)*")
+OURS = ("404", "search", "genindex")  # pages of every book
 # Under file: a browser lets no script read other pages, and says so as an error.
 NO_SUMMARY = 'if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;'
 
@@ -20,8 +23,10 @@ def not_found(app):
 
 def moved(app):
     """For each page that has moved, one at its old address that leads to the new one."""
-    for old, new in app.config.course_redirects.items():
-        if old in app.env.found_docs:
+    for old, new in (app.config.course_redirects or {}).items():
+        if not isinstance(old, str) or not PAGE_NAME.fullmatch(old):
+            fault = "write the old name as in chapters/02_topic, without .md and without a dot"
+        elif old in app.env.found_docs or old in OURS:
             fault = f"{old} is a page still"
         elif new not in app.env.found_docs:
             fault = f"{new} is no page of the book"

@@ -14,6 +14,7 @@ PLACE = re.compile(r"(in|expected|could not|did not|but) ")
 def faults(log):
     """The lines of Sphinx's warnings and errors, or the exception that ended the build."""
     log = re.sub(r"\x1b\[[0-9;]*m", "", log).replace(f"{ROOT}/", "")
+    log = log.replace('"<unicode string>"', "_config.yml")  # which Jupyter Book hands on as text
     lines = [line.strip() for line in log.splitlines() if line.strip(" =")]
     if found := [line for line in lines if FAULT.search(line)]:
         return found

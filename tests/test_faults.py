@@ -343,6 +343,17 @@ def test_a_broken_reference(book):
     assert code and "run: make book" in said
 
 
+def test_a_title_that_is_not_quoted(book):
+    settings = book / "_config.yml"
+    settings.write_text(
+        re.sub("^title: .*", "title: Deep: a start", settings.read_text(), flags=re.M)
+    )
+    code, said = make(book, "book")
+    assert code and "mapping values are not allowed" in said and "in _config.yml, line 2" in said, (
+        said
+    )
+
+
 def test_no_alt_text(book):
     chapter = book / "chapters" / "01_small.md"
     edit(

@@ -183,7 +183,7 @@ def stale_faults(site, pages):
     files = [file.relative_to(site).as_posix() for file in sorted(site.rglob("*.html"))]
     stale = [file for file in files if not file.startswith("_") and file not in known]
     for file in stale[:3]:
-        yield f"_build/html/{file}: a page that is in _toc.yml no longer; run: make clean"
+        yield f"_build/html/{file}: a page that is in _toc.yml no longer; run: rm -r _build/html"
     if stale[3:]:
         yield f"and {len(stale) - 3} more such pages"
 

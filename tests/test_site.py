@@ -16,7 +16,7 @@ from jupyter_cache import get_cache
 from sources import PAGES, built_site, each_page
 from test_pages import article, soup
 
-from conftest import ROOT, is_chapter, read_chapter
+from conftest import ROOT, code_cells, is_chapter, read_chapter, tags
 
 FORK = Edition(
     title="Deep learning",
@@ -80,7 +80,9 @@ def test_a_page_says_what_it_was_made_from(page):
         assert "PyTorch" not in end and "cells" not in end
         return
     record = get_cache(cache_path()).match_cache_notebook(read_chapter(ROOT / f"{page}.md"))
-    assert f"Its cells ran in {in_words(record.data['execution_seconds'])}." in end
+    assert f"Its cells ran in {in_words(record.data['execution_seconds'])}" in end
+    idle = [c for c in code_cells(read_chapter(ROOT / f"{page}.md")) if "skip-execution" in tags(c)]
+    assert (f"; {len(idle)} of " in end) == bool(idle) == ("not run" in end)
     assert "with PyTorch " in end
     images = "helpers.images" in (ROOT / f"{page}.md").read_text("utf8")
     assert ("Fashion-MNIST" in end) == images and ("come with the course" in end) != images
@@ -185,6 +187,21 @@ def test_no_record_or_a_run_in_no_time_counts_as_not_run(record):
     assert run_of(app, "not there", []) is None
 
 
+def cell_of(code, count, *tags):
+    """A code cell as a page holds it; count: its number in the run, None if it did not run."""
+    block = nodes.literal_block(code, code)
+    return nodes.container("", block, exec_count=count, cell_metadata={"tags": list(tags)})
+
+
+def test_a_cell_that_is_only_shown_does_not_count_as_run():
+    env = SimpleNamespace(nb_metadata={"a": {"exec_data": {"succeeded": True, "runtime": 3.0}}})
+    app, shown = SimpleNamespace(env=env), cell_of("x", None, "gpu", "skip-execution")
+    said = run_of(app, "a", [cell_of("x", 1), shown, cell_of("x", 2)])
+    assert said.endswith("Its cells ran in 3 seconds; 1 of 3 was not run.")
+    assert run_of(app, "a", [shown, shown]) == "Its code is only shown, and was not run."
+    assert run_of(app, "a", [cell_of("x", 1), cell_of("x", None)]) is None
+
+
 def test_images_are_called_what_they_are():
     record = {"succeeded": True, "runtime": 1.2}
     env = SimpleNamespace(nb_metadata={"a": {"exec_data": record}})
@@ -198,7 +215,6 @@ def test_images_are_called_what_they_are():
         ("from helpers.data import thermometer", False, "Its data come with the course."),
     ):
         app = SimpleNamespace(config=SimpleNamespace(course_images=real), env=env)
-        cell = nodes.container("", nodes.literal_block(code, code))
-        words = run_of(app, "a", [cell])
+        words = run_of(app, "a", [cell_of(code, 1)])
         assert words.startswith(said) and words.endswith(" Its cells ran in 1 second.")
     assert in_words(0.3) == "less than a second" and in_words(93.6) == "94 seconds"

@@ -766,6 +766,21 @@ def test_a_report_that_github_refuses(tmp_path, host):
     assert "Traceback" not in said and "secret" not in said
 
 
+@pytest.mark.parametrize("reply", [(403, "locked"), (200, "<html>"), (200, "[]")])
+def test_what_is_refused_about_one_command_keeps_no_other_silent(tmp_path, host, reply):
+    title = TITLE.replace("links", "a")
+    host.replies = {
+        ("GET", f"{LISTED}1"): (200, json.dumps([{"title": TITLE, "number": 3}])),
+        ("POST", f"{ISSUES}/3/comments"): reply,
+        ("POST", ISSUES): (201, '{"number": 7}'),
+    }
+    results = "make links: failure\nmake a: failure\n"
+    code, said = report(tmp_path, host, RESULTS=results)
+    assert f"Issue 7 is open: {title}" in said and "Traceback" not in said, said
+    refused = reply[1] != "[]"  # a comment's answer is not looked into
+    assert bool(code) == refused == ("No issue says that make links does not" in said), said
+
+
 def test_a_report_that_nobody_answers(tmp_path, host):
     code, said = report(tmp_path, host, GITHUB_API_URL="http://127.0.0.1:1")
     assert code and "did not answer" in said and "Traceback" not in said, said

@@ -57,7 +57,7 @@ SIZES = {
     "match the broadcast shape": SIZE,
     "size mismatch": SIZE,
     "must be tuple of ints": NUMBERS,
-    "empty() received an invalid combination": NUMBERS,  # as torch 2.6 says it
+    "empty() received an invalid combination": NUMBERS,  # as torch 2.11 says it
 }
 
 
