@@ -24,12 +24,12 @@ def wheel_path(wheel):
 
 
 def build_wheel():
-    """The wheel of `helpers` with its checks; the same sources give the same bytes."""
+    """The wheel of `helpers` with its checks; the same sources and tools give the same bytes."""
     sources = [ROOT / "pyproject.toml", ROOT / "LICENSE"]
     sources += [p for p in sorted(ROOT.glob("helpers/**/*")) if p.suffix != ".pyc"]
     sources += sorted(ROOT.glob("solutions/*.md"))
     sources = [p for p in sources if p.is_file()]
-    digest = hashlib.sha256(sys.version.encode())
+    digest = hashlib.sha256(f"{sys.version} {sha256(Path(__file__))}".encode())
     for path in sources:
         digest.update(f"{path.relative_to(ROOT)} {sha256(path)}\n".encode())
     folder = ROOT / "_build" / "wheels" / digest.hexdigest()[:12]
@@ -41,11 +41,13 @@ def build_wheel():
             for path in sources:
                 copy = Path(work, "source", path.relative_to(ROOT))
                 copy.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(path, copy)
+                shutil.copyfile(path, copy)
+                copy.chmod(0o644)  # modes go into the wheel, and are not the same in every clone
             done = subprocess.run(
                 [sys.executable, "-c", BUILD, work],
                 cwd=Path(work, "source"),
                 env={**os.environ, "SOURCE_DATE_EPOCH": "1577836800"},  # any fixed day
+                umask=0o022,  # for the files that setuptools adds
                 capture_output=True,
                 text=True,
             )

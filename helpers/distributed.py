@@ -34,8 +34,10 @@ def torchrun(processes, *program, timeout=120):
     command = [sys.executable, "-m", "torch.distributed.run", f"--nproc-per-node={processes}"]
     # A machine that cannot look up its own name, as in some containers, would wait for ever.
     command += ["--standalone", "--local-addr=localhost", *map(str, program)]
-    paths = [str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")]  # for `helpers`
-    env = {"OMP_NUM_THREADS": "1", **os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    # The program's own folder comes last: a `helpers.py` that lies in it is not taken for ours.
+    paths = [Path(__file__).parents[1], os.environ.get("PYTHONPATH"), Path(*program[:1]).parent]
+    env = {"OMP_NUM_THREADS": "1", **os.environ, "PYTHONSAFEPATH": "1"}
+    env["PYTHONPATH"] = os.pathsep.join(str(path) for path in paths if path)
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     with subprocess.Popen(command, env=env, **pipes) as running:
         try:

@@ -72,6 +72,7 @@ def run_all(notebook, env, folder):
     client = NotebookClient(
         notebook, km=manager, timeout=300, resources={"metadata": {"path": str(folder)}}
     )
+    client.owns_km = True  # so the kernel ends with the notebook, and removes its helpers
     return client.execute(env=env)
 
 

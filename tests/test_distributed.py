@@ -86,6 +86,16 @@ def test_two_processes_have_the_gradient_of_the_joint_batch(tmp_path):
         torch.testing.assert_close((value, slope), (p.detach(), p.grad))
 
 
+@pytest.mark.parametrize("kind", ["file", "module"])
+def test_a_program_finds_our_helpers_and_what_lies_beside_it(kind, tmp_path, monkeypatch):
+    (tmp_path / "helpers.py").write_text("raise SystemExit('not the helpers of the course')")
+    (tmp_path / "beside.py").write_text("")
+    (tmp_path / "program.py").write_text("import beside, helpers; print(helpers.__file__)")
+    monkeypatch.chdir(ROOT if kind == "file" else tmp_path)
+    program = (tmp_path / "program.py",) if kind == "file" else ("-m", "program")
+    assert torchrun(1, *program).strip() == str(ROOT / "helpers" / "__init__.py")
+
+
 def test_a_killed_run_goes_on_where_it_was(alone, tmp_path):
     file = tmp_path / "run.pt"
     with pytest.raises(RuntimeError, match=r"(?s)rank +: 1 .*exitcode +: -9"):

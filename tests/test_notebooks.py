@@ -1,7 +1,9 @@
 """The notebooks for Colab, Binder and download, and the cell that brings `helpers` to them."""
 
 import dataclasses
+import hashlib
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -10,6 +12,7 @@ import zipfile
 
 import notebooks
 import pytest
+import wheel_of_helpers
 from hosting import serving
 
 from conftest import ROOT, code_cells, read_chapter, tags
@@ -163,15 +166,29 @@ def test_the_branch_holds_all_that_colab_and_binder_need(book, tmp_path, wheel):
         json.loads((folder / page).read_text("utf8"))
 
 
-def test_the_wheel_is_the_same_each_time_and_whole(wheel):
-    again = wheel.read_bytes()
-    wheel.unlink()
-    assert notebooks.build_wheel() == wheel and wheel.read_bytes() == again
+def test_the_wheel_is_whole(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     files = [p for p in ROOT.glob("helpers/**/*.*") if p.suffix != ".pyc"]
     assert {p.relative_to(ROOT).as_posix() for p in files} <= names
     solutions = {f"helpers/checks/solutions/{p.name}" for p in ROOT.glob("solutions/*.md")}
     assert solutions <= names
+
+
+def test_the_wheel_is_the_same_in_every_clone(wheel, tmp_path, monkeypatch):
+    monkeypatch.setattr(wheel_of_helpers, "ROOT", tmp_path)
+    for umask in (0o002, 0o077):
+        for name in ("pyproject.toml", "LICENSE", "helpers", "solutions"):
+            copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+            copy(ROOT / name, tmp_path / name)
+        for path in tmp_path.rglob("*"):
+            path.chmod(0o777 & ~umask)
+        usual = os.umask(umask)
+        try:
+            assert notebooks.build_wheel().read_bytes() == wheel.read_bytes()
+        finally:
+            os.umask(usual)
+        for folder in ("helpers", "solutions", "_build"):
+            shutil.rmtree(tmp_path / folder)
 
 
 def test_no_notebook_is_in_the_repository():
@@ -189,12 +206,15 @@ def first_cell(book, wheel, needs=False):
 
 @pytest.fixture
 def run(tmp_path):
-    """Runs code alone, in an empty folder and with an empty home: (printed, error)."""
-    folder, home = tmp_path / "empty", tmp_path / "home"
-    folder.mkdir()
-    home.mkdir()
+    """Runs code alone, in an empty folder and with an empty home: (printed, error).
 
-    def run(*cells, bare=True, start=subprocess.run):
+    It can do no more than any user can: also where the tests run as root.
+    """
+    folder, home, temporary = tmp_path / "empty", tmp_path / "home", tmp_path / "temporary"
+    for new in (folder, home, temporary):
+        new.mkdir()
+
+    def run(*cells, bare=True, start=subprocess.run, env=()):
         shown = (
             "\ntry:\n    exec(cell, names)\nexcept Exception as e:\n    raise SystemExit(str(e))"
         )
@@ -202,29 +222,175 @@ def run(tmp_path):
             "\n", "\n    "
         )
         command = [sys.executable, *(["-S"] if bare else []), "-c", code]
-        env = {"HOME": str(home), "PATH": "/usr/bin:/bin"}
-        done = start(command, cwd=folder, env=env, text=True, stdout=-1, stderr=-1)
+        if os.geteuid() == 0:
+            command = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", *command]
+        known = {"HOME": str(home), "PATH": "/usr/bin:/bin", "TMPDIR": str(temporary)}
+        done = start(command, cwd=folder, env=known | dict(env), text=True, stdout=-1, stderr=-1)
         return (done.stdout, done.stderr.strip()) if start is subprocess.run else done
 
-    run.folder, run.home = folder, home
-    return run
+    run.folder, run.home, run.temporary = folder, home, temporary
+    run.cache = home / ".cache" / "pytorch-fundamentals"
+    yield run
+    assert not list(temporary.iterdir()), "something is left behind"
+
+
+@pytest.fixture
+def newer(tmp_path, host):
+    """The wheel of another state of the course, served as well."""
+    file = tmp_path / "newer.whl"
+    with zipfile.ZipFile(file, "w") as wheel:
+        wheel.writestr("helpers/__init__.py", "newer = True\n")
+        wheel.writestr("helpers/course.mplstyle", "")
+    target = tmp_path / "branch" / notebooks.wheel_path(file)
+    target.parent.mkdir()
+    shutil.copy(file, target)
+    return file
 
 
 WHERE = "import helpers; print(helpers.__file__)"
 INNER = "import subprocess, sys; print(subprocess.run([sys.executable, '-Sc', "
 INNER += f"{WHERE!r}], capture_output=True, text=True).stdout)"
+PATHS = "import os, sys; print(*[p for p in sys.path if '-helpers-' in p], sep='\\n'); "
+PATHS += "print(os.environ['PYTHONPATH'])"
+CONTENT = """
+import hashlib, helpers
+from pathlib import Path
+files = [p for p in Path(helpers.__file__).parent.rglob("*") if p.is_file()]
+files = [p.read_bytes() for p in files if p.suffix != ".pyc"]
+print(*sorted(hashlib.sha256(file).hexdigest() for file in files), sep="\\n")
+"""
+MODULE = "import sys, types; sys.modules['helpers'] = types.ModuleType('helpers')"
+
+
+def ours(wheel, run):
+    """How the folder begins to which the first cell unpacks this wheel."""
+    name = f"pytorch-fundamentals-helpers-{notebooks.sha256(wheel)[:12]}-"
+    return str(run.temporary / name)
+
+
+def content(wheel):
+    """What CONTENT prints, if nothing is missing or changed."""
+    names = [n for n in zipfile.ZipFile(wheel).namelist() if n.startswith("helpers/")]
+    files = [zipfile.ZipFile(wheel).read(name) for name in names]
+    return sorted(hashlib.sha256(file).hexdigest() for file in files)
 
 
 def test_helpers_are_fetched_once_and_reach_other_processes(host, book, wheel, run):
     out, err = run(first_cell(book, wheel), WHERE, INNER)
-    ours = f"{run.home}/.cache/pytorch-fundamentals/helpers-{notebooks.sha256(wheel)[:12]}/"
-    assert not err and out.split() == [f"{ours}helpers/__init__.py"] * 2
+    here, inner = out.split()
+    assert not err and here == inner and here.startswith(ours(wheel, run))
     assert len(host.asked) == 2  # the wheel, and where the host sent the request
-    assert (
-        run(first_cell(book, wheel), first_cell(book, wheel), WHERE)[0].split() == out.split()[:1]
-    )
-    assert len(host.asked) == 2
+    out, err = run(first_cell(book, wheel), WHERE, first_cell(book, wheel), WHERE, PATHS)
+    assert not err and len(set(out.split()[:2])) == len(set(out.split()[2:])) == 1
+    assert len(out.split()) == 4 and len(host.asked) == 2
     assert not list(run.folder.iterdir())
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_worker_processes_find_helpers_and_leave_them(method, book, wheel, run):
+    worker = f"import multiprocessing; workers = multiprocessing.get_context({method!r})\n"
+    worker += "one = workers.Process(target=__import__, args=['helpers'])\n"
+    worker += "one.start(); one.join(); print(one.exitcode)"
+    helpers = "import pathlib, helpers; print(pathlib.Path(helpers.__file__).exists())"
+    assert run(first_cell(book, wheel), worker, helpers) == ("0\nTrue\n", "")
+
+
+def test_a_newer_cell_in_the_same_session_brings_newer_helpers(book, wheel, newer, run):
+    both = first_cell(book, wheel), "import helpers", first_cell(book, newer)
+    out, err = run(*both, "import helpers; print(helpers.newer)", INNER, PATHS)
+    first, inner, path, inherited = out.split()
+    assert not err and first == "True" and path == inherited
+    assert path.startswith(ours(newer, run)) and inner.startswith(path)
+
+
+def test_what_is_kept_is_one_file_that_others_may_read(book, wheel, run):
+    assert not run(first_cell(book, wheel))[1]
+    (kept,) = run.cache.iterdir()
+    assert kept.read_bytes() == wheel.read_bytes()
+    (run.home / "usual").touch()
+    assert kept.stat().st_mode == (run.home / "usual").stat().st_mode
+
+
+@pytest.mark.parametrize("fault", ["emptied", "longer", "removed", "a folder"])
+def test_what_is_spoiled_in_the_cache_is_not_used_and_heals(fault, host, book, wheel, run):
+    assert not run(first_cell(book, wheel))[1]
+    for file in [p for p in run.cache.rglob("*") if p.is_file()]:
+        if fault == "longer":
+            file.write_bytes(file.read_bytes() + b"\n# changed\n")
+        elif fault == "emptied":
+            file.write_bytes(b"")
+        else:
+            file.unlink()
+        if fault == "a folder":
+            file.mkdir()
+    out, err = run(first_cell(book, wheel), CONTENT)
+    assert (out.split(), err, len(host.asked)) == (content(wheel), "", 4)
+    (left,) = run.cache.iterdir()
+    assert left.is_dir() == (fault == "a folder")  # which is not ours to remove
+    run(first_cell(book, wheel))
+    assert len(host.asked) == (6 if fault == "a folder" else 4)
+
+
+@pytest.mark.parametrize("lost", ["__init__.py", "course.mplstyle", ""])
+def test_what_is_lost_during_a_session_is_unpacked_again(lost, book, wheel, run):
+    lose = "import pathlib, shutil, sys; folder = pathlib.Path(sys.path[0], 'helpers'); "
+    lose += f"(folder / {lost!r}).unlink()" if lost else "shutil.rmtree(folder)"
+    cell = first_cell(book, wheel)
+    for imported in ("pass", "import helpers"):
+        out, err = run(cell, imported, lose, cell, PATHS, CONTENT)
+        path, inherited, *found = out.split()
+        assert (found, err) == (content(wheel), "") and path == inherited
+
+
+@pytest.mark.parametrize("closed", ["home", "cache", "file"])
+def test_what_another_user_has_closed_is_left_alone(closed, host, book, wheel, run):
+    assert not run(first_cell(book, wheel))[1]
+    inside = list(run.cache.iterdir())
+    folder = {"home": run.home, "cache": run.cache, "file": inside[0]}[closed]
+    folder.chmod(0)
+    try:
+        out, err = run(first_cell(book, wheel), CONTENT)
+    finally:
+        folder.chmod(0o700)
+    assert (out.split(), err, len(host.asked)) == (content(wheel), "", 4)
+    assert list(run.cache.iterdir()) == inside
+
+
+def limit(size):
+    """Code after which no file may become larger than that: to write says what a full disk says."""
+    return f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))"
+
+
+def test_a_disk_too_full_to_keep_helpers_does_for_one_session(book, wheel, run):
+    largest = max(info.file_size for info in zipfile.ZipFile(wheel).infolist())
+    assert largest < wheel.stat().st_size
+    out, err = run(limit(largest), first_cell(book, wheel), CONTENT)
+    assert (out.split(), err) == (content(wheel), "")
+    assert not list(run.cache.iterdir())
+
+
+def test_a_disk_too_full_to_unpack_helpers_is_one_sentence(book, wheel, run):
+    left = "import os; print(os.listdir(os.environ['TMPDIR']))"
+    cell = "try:\n" + re.sub("(?m)^", "    ", first_cell(book, wheel))
+    out, err = run(limit(999), cell + "\nexcept Exception as e:\n    print(e)", left)
+    sentence, left = out.splitlines()
+    assert not err and "File too large" in sentence and "run this cell again" in sentence
+    assert left == "[]" and not list(run.cache.iterdir())
+
+
+def test_a_user_without_a_home_needs_none(book, wheel, run):
+    unknown = "import os, pwd; del os.environ['HOME']; pwd.getpwuid = {}.__getitem__"
+    out, err = run(unknown, first_cell(book, wheel), CONTENT)
+    assert (out.split(), err) == (content(wheel), "")
+    assert not list(run.folder.iterdir())
+
+
+def test_helpers_are_found_from_another_folder_too(book, wheel, run):
+    move = "import os; os.mkdir('other'); os.chdir('other')"
+    env = {"COURSE_DATA": "data"}
+    out, err = run(first_cell(book, wheel), move, CONTENT, INNER, env=env)
+    assert not err and out.split()[:-1] == content(wheel)
+    assert len(list((run.folder / "data").iterdir())) == 1
 
 
 def test_no_name_of_the_cell_stays_behind(book, wheel, run):
@@ -240,19 +406,25 @@ def test_installed_helpers_are_left_as_they_are(host, book, wheel, run):
     assert not host.asked and not list(run.home.iterdir())
 
 
-@pytest.mark.parametrize("kind", ["file", "folder", "namespace", "imported"])
+def test_helpers_on_the_path_are_left_as_they_are(host, book, wheel, run):
+    path = f"import sys; sys.path.insert(0, {f'{ROOT}/.'!r})"
+    out, err = run(path, first_cell(book, wheel), WHERE)
+    assert (out, err) == (f"{ROOT}/./helpers/__init__.py\n", "") and not host.asked
+
+
+@pytest.mark.parametrize("kind", ["file", "folder", "namespace", "imported", "made"])
 def test_another_package_called_helpers_is_noticed_and_not_used(kind, book, wheel, run):
     foreign = run.folder / ("helpers.py" if kind in ("file", "imported") else "helpers/__init__.py")
     foreign.parent.mkdir(exist_ok=True)
-    if kind != "namespace":
+    if kind not in ("namespace", "made"):
         foreign.write_text("mine = True\n")
-    first = "import helpers; assert helpers.mine" if kind == "imported" else "pass"
-    out, err = run("import sys; sys.path.insert(0, '')", first, first_cell(book, wheel), WHERE)
+    before = {"imported": "import helpers; assert helpers.mine", "made": MODULE}.get(kind, "pass")
+    out, err = run("import sys; sys.path.insert(0, '')", before, first_cell(book, wheel), WHERE)
     sentence, path = out.splitlines()
-    assert not err and "/helpers-" in path
-    assert "Another package called helpers" in sentence
-    assert str(run.folder) in sentence or "helpers" in sentence
-    assert kind == "namespace" or foreign.read_text() == "mine = True\n"
+    assert not err and path.startswith(ours(wheel, run))
+    place = {"made": "memory", "namespace": foreign.parent}.get(kind, foreign)
+    assert f"Another package called helpers is on this computer, in {place}." in sentence
+    assert kind in ("namespace", "made") or foreign.read_text() == "mine = True\n"
 
 
 def test_a_missing_package_is_named_with_its_command(book, wheel, run):
@@ -263,7 +435,7 @@ def test_a_missing_package_is_named_with_its_command(book, wheel, run):
 @pytest.mark.parametrize(
     ("reply", "words"),
     [
-        ((404, {}, b"Not Found"), "404"),
+        ((404, {}, b"Not Found"), "never published"),
         ((200, {}, b"<html>Please log in</html>"), "not the file that belongs to this notebook"),
         ((200, {"Content-Length": "999999"}, b"PK..."), "IncompleteRead"),
         ((302, {"Location": "http://127.0.0.1:9/"}, b""), "refused"),
@@ -272,7 +444,9 @@ def test_a_missing_package_is_named_with_its_command(book, wheel, run):
 def test_helpers_that_cannot_be_had_are_one_sentence(reply, words, wheel, run, tmp_path):
     with serving(tmp_path, reply) as host:
         out, err = run(first_cell(host.edition(), wheel))
-    assert not out and words in err and "run this cell again" in err and "\n" not in err
+    assert not out and words in err and "\n" not in err
+    repair = "take the whole course from" if reply[0] == 404 else "run this cell again"
+    assert repair in err and ("network" in err) == (reply[0] != 404)
     assert not list(run.home.rglob("helpers*"))
 
 
