@@ -26,7 +26,7 @@ export UV_SYSTEM_CERTS := 1
 IMAGES ?= ../shared/data/FashionMNIST
 export COURSE_DATA ?= $(HOME)/.cache/pytorch-fundamentals
 
-.PHONY: help book test notebooks launch bench exercises lint format record serve pins clean
+.PHONY: help book test notebooks launch bench exercises figures lint format record serve pins clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 26
@@ -82,6 +82,9 @@ record: $(ENV)  ## write what the chapters print to tests/expected, where it dif
 
 exercises: $(ENV)  ## write exercises/ from solutions/
 	@$(BIN)/python -c 'from helpers.checks.engine.pages import write_exercises; write_exercises()'
+
+figures: $(ENV)  ## write the PNG of each SVG figure, for notebooks, where it differs; needs Chromium
+	@$(BIN)/pytest -q --record tests/test_browser.py -k png_of_a_figure
 
 lint: $(ENV)  ## style of the code, in files and in chapters; faults of the workflows
 	@ok=0; $(BIN)/ruff check --quiet --output-format=concise || ok=1; \

@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "_build" / "notebooks"
 BRANCH = "notebooks"
 WHEELS = "wheels"
+SOURCE = ".made-from"  # a file that says from which commit the folder was made
 BOT = "github-actions[bot]", "41898282+github-actions[bot]@users.noreply.github.com"
 MADE_FROM = "Made-from"
 ATTEMPTS = 5
@@ -44,11 +45,17 @@ def git(*arguments, text=None, **variables):
     return done.stdout.strip()
 
 
-def check_folder():
-    """Refuse a folder without notebooks, or without the wheel that they fetch."""
-    for pattern in ("*/*.ipynb", f"{WHEELS}/*/*.whl"):
+def check_folder(commit):
+    """Refuse a folder without notebooks, or without the wheel they fetch, or of another commit."""
+    for pattern in ("*/*.ipynb", f"{WHEELS}/*/*.whl", SOURCE):
         if not any(FOLDER.glob(pattern)):
             raise Refused(f"_build/notebooks has no {pattern}; run: make notebooks")
+    made_from = (FOLDER / SOURCE).read_text("utf8").strip()
+    if made_from != commit:
+        raise Refused(
+            f"_build/notebooks was made from {made_from[:12]}, and this is {commit[:12]}; "
+            "run: make notebooks"
+        )
 
 
 def find_remote():
@@ -68,7 +75,7 @@ def tip_of(remote, ref):
 
 def write_tree(tip):
     """The tree of the new commit: the folder's files, and the wheels that the branch has."""
-    files = sorted(path for path in FOLDER.rglob("*") if path.is_file())
+    files = sorted(p for p in FOLDER.rglob("*") if p.is_file() and p.name != SOURCE)
     names = "\n".join(map(str, files))
     hashes = git("hash-object", "-w", "--no-filters", "--stdin-paths", text=names).split()
     lines = git("ls-tree", "-r", tip, f"{WHEELS}/").splitlines() if tip else []
@@ -112,9 +119,9 @@ def write_commit(tree, tip, commit):
 
 def publish():
     """What was done, in one sentence; Refused if nothing could be."""
-    check_folder()
     remote = find_remote()
     commit = git("rev-parse", "HEAD")
+    check_folder(commit)
     for _ in range(ATTEMPTS):
         tip = tip_of(remote, f"refs/heads/{BRANCH}")
         if tip:

@@ -19,29 +19,40 @@ import jupytext
 import nbformat
 from edition import NOTEBOOKS, ROOT, edition, notebook_of
 from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from myst_parser.config.main import MdParserConfig
+from myst_parser.parsers.mdit import create_md_parser
 from sphinx_external_toc.parsing import parse_toc_yaml
 from wheel_of_helpers import build_wheel, sha256, wheel_path
 
+MADE_FROM = ".made-from"
 SETUP = ROOT / "_book" / "setup_cell.py"
-FENCE = re.compile(r"^(`{3,}|:{3,})\{([\w-]+)\}[ ]*(.*?)\n(.*?)^\1[ ]*$", re.S | re.M)
-ROLE = re.compile(r"\{([\w:-]+)\}`([^`]+)`")
+MD = create_md_parser(MdParserConfig(enable_extensions={"colon_fence", "dollarmath"}), RendererHTML)
+# In a paragraph: code, which is left alone; a role; a picture or a link that is a file.
+INLINE = re.compile(
+    r"(?s)(?<![\\`])(`+)(?!`).+?(?<!`)\1(?!`)|\{(?P<role>[\w:-]+)\}`(?P<target>[^`]+)`"
+    r"|!\[(?P<alt>[^\]]*)\]\((?!https?:|data:)(?P<file>[^)\s]+)(?P<rest>[^)]*)\)"
+    r"|\]\((?P<page>(?!https?:)[^)\s]+\.md)[^)]*\)"
+)
 LABEL = re.compile(r"^\((?P<label>[\w-]+)\)=[ ]*\n+#+ (?P<title>.+)$", re.M)
-PICTURE = re.compile(r"!\[([^\]]*)\]\((?!https?:)([^)]+)\)")
-DROPPED = re.compile(r"^\([\w-]+\)=[ ]*\n|^% .*\n|^<!--(?s:.*?)-->\n", re.M)
-TYPES = {".svg": "svg+xml", ".png": "png", ".jpg": "jpeg"}
+TYPES = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".gif": "gif", ".webp": "webp"}
+DROPPED = re.compile(r"(myst_line_comment|myst_target) .*|html_block <!--.*-->\s*", re.S)
+FOLDED = {"cellView": "form", "jupyter": {"source_hidden": True}}  # for Colab, for Jupyter
 
 
 class Unknown(ValueError):
     """Something in a page that has no form in a notebook yet."""
 
+    def __init__(self, what, fault=f"has no form in a notebook: see {__file__}"):
+        super().__init__(f"{what} {fault}")
+
 
 @cache
 def labels():
     """Where each label of the course leads: {label: (page, title)}."""
-    pages = [*ROOT.glob("*.md"), *ROOT.glob("chapters/*.md"), *ROOT.glob("solutions/*.md")]
     return {
         label: (page.relative_to(ROOT).with_suffix("").as_posix(), title)
-        for page in pages
+        for page in [*ROOT.glob("*.md"), *ROOT.glob("chapters/*.md"), *ROOT.glob("solutions/*.md")]
         for label, title in LABEL.findall(page.read_text("utf8"))
     }
 
@@ -52,10 +63,17 @@ def chosen():
     return [page.removesuffix(".md") for page in parse_toc_yaml(ROOT / "_toc.yml")]
 
 
-def link(text, page, anchor, book):
-    """A Markdown link to a published page; the text alone where there is none."""
-    address = book.page(page)
-    return f"[{text}]({address}{anchor})" if address and page in chosen() else text
+def embedded(picture):
+    """The file as an address that holds it; of an SVG its PNG, since Colab shows no SVG."""
+    shown = picture.with_suffix(".png") if picture.suffix == ".svg" else picture
+    if shown.suffix not in TYPES:
+        raise Unknown(f"the picture {picture.name}")
+    for file, fault in (picture, "is not there"), (shown, "is not there; run: make figures"):
+        if not file.is_file():
+            raise Unknown(f"the picture {file.name}", fault)
+    return (
+        f"data:image/{TYPES[shown.suffix]};base64,{base64.b64encode(shown.read_bytes()).decode()}"
+    )
 
 
 def plain(text, file, book):
@@ -65,39 +83,53 @@ def plain(text, file, book):
     """
     numbers = re.findall(r"\{math\}\n:label: *(\S+)", file.read_text("utf8"))
 
-    def fence(match):
-        _, name, title, body = match.groups()
-        options = dict(re.findall(r"^:([\w-]+):[ ]*(.*)$", body, re.M))
-        body = re.sub(r"\A(?::[\w-]+:.*\n)+", "", body).strip()
+    def blocks(text):
+        lines = text.split("\n")
+        for token in reversed(MD.parse(text)):  # from the end: the lines above keep their numbers
+            here = slice(*token.map or (0, 0))
+            if token.type == "inline":
+                lines[here] = [INLINE.sub(inline, "\n".join(lines[here]))]
+            elif DROPPED.fullmatch(f"{token.type} {token.content}"):
+                lines[here] = []
+            elif token.info.strip().startswith("{"):
+                lines[here] = [directive(token)]
+        return "\n".join(lines)
+
+    def directive(token):
+        name, _, title = token.info.strip()[1:].partition("}")
+        head = re.match(r"(?::[\w-]+:.*\n)*", token.content)[0]
+        options = dict(re.findall(r"^:([\w-]+):[ ]*(.*)$", head, re.M))
+        body = token.content.removeprefix(head).strip()
+        if token.level or body.startswith("---\n"):
+            raise Unknown(f"directive {{{name}}}", "is indented, or has options between ---")
         if name == "math":
-            label = options.get("label")
-            number = rf" \tag{{{numbers.index(label) + 1}}}" if label else ""
-            return f"$$\n{body}{number}\n$$"
-        body = FENCE.sub(fence, body)
-        if name == "dropdown":
-            title = MarkdownIt().renderInline(title)
-            return f"<details>\n<summary>{title}</summary>\n\n{body}\n\n</details>"
-        if name == "admonition":
-            return "\n".join(f"> {s}".rstrip() for s in [f"**{title}**", "", *body.split("\n")])
-        raise Unknown(f"directive {{{name}}}")
+            number = numbers.index(options["label"]) + 1 if "label" in options else None
+            return f"$$\n{body}" + (rf" \tag{{{number}}}" if number else "") + "\n$$"
+        if name not in ("dropdown", "admonition"):
+            raise Unknown(f"directive {{{name}}}")
+        title, body = INLINE.sub(inline, title.strip()), blocks(body)
+        if "dropdown" in (name, *options.get("class", "").split()):
+            title = f"<summary>{MarkdownIt().renderInline(title)}</summary>"
+            return f"<details>\n{title}\n\n{body}\n\n</details>"
+        return "\n".join(f"> {s}".rstrip() for s in [f"**{title}**", "", *body.split("\n")])
 
-    def role(match):
-        name, target = match.groups()
-        words, goal = re.fullmatch(r"(?:(.*?)\s*<)?([^<>]+)>?", target).groups()
-        if name == "eq" and goal in numbers:
+    def inline(match):
+        if match["file"]:
+            return f"![{match['alt']}]({embedded(file.parent / match['file'])}{match['rest']})"
+        if match["page"]:
+            raise Unknown(f"a link to {match['page']}", "leads nowhere there: use {ref}`label`")
+        if not (role := match["role"]):
+            return match[0]
+        words, goal = re.fullmatch(r"(?s)(?:(.*?)\s*<)?([^<>]+)>?", match["target"]).groups()
+        if role == "eq" and goal in numbers:
             return f"({numbers.index(goal) + 1})"
-        if name == "ref" and goal in labels():
+        if role == "ref" and goal in labels():
             page, title = labels()[goal]
-            return link(words or title, page, f"#{goal}", book)
-        raise Unknown(f"{{{name}}}`{target}`")
+            address = page in chosen() and book.page(page)
+            return f"[{words or title}]({address}#{goal})" if address else words or title
+        raise Unknown(match[0])
 
-    def picture(match):
-        source = file.parent / match[2]
-        data = base64.b64encode(source.read_bytes()).decode()
-        return f"![{match[1]}](data:image/{TYPES[source.suffix]};base64,{data})"
-
-    text = FENCE.sub(fence, DROPPED.sub("", text))
-    return PICTURE.sub(picture, ROLE.sub(role, text)).strip()
+    return blocks(text).strip()
 
 
 def setup_cell(book, wheel):
@@ -112,8 +144,21 @@ def setup_cell(book, wheel):
     }
     lines = "".join(f"    {name}={value!r},\n" for name, value in call.items())
     source = f"{SETUP.read_text('utf8')}\n\nset_up(\n{lines})\ndel set_up"
-    hidden = {"cellView": "form", "jupyter": {"source_hidden": True}, "tags": ["setup"]}
-    return nbformat.v4.new_code_cell(source, metadata=hidden)
+    return nbformat.v4.new_code_cell(source, metadata=FOLDED | {"tags": ["setup"]})
+
+
+def code(cell):
+    """The code cell, folded as on the page; Markdown where it is shown and never run."""
+    tags = set(cell.metadata.get("tags", []))
+    folded = {tag for tag in tags if re.match("(hide|remove)-(?!stderr)", tag)}
+    if folded - {"hide-input"} or folded and "skip-execution" in tags:
+        raise Unknown(f"a cell tagged {', '.join(sorted(tags))}")
+    if "skip-execution" in tags and "gpu" not in tags:
+        return nbformat.v4.new_markdown_cell(f"```python\n{cell.source}\n```")
+    # Without a GPU a cell for one fails: Run All shall go on behind it.
+    kept = tags & {"gpu", "raises-exception"}
+    metadata = {"tags": sorted(kept | {"raises-exception"})} if kept else {}
+    return nbformat.v4.new_code_cell(cell.source, metadata=metadata | (FOLDED if folded else {}))
 
 
 def convert(file, book, wheel):
@@ -123,25 +168,18 @@ def convert(file, book, wheel):
     book:  the Edition whose addresses go in
     wheel: the file of `helpers` that the first code cell shall bring
     """
-    cells, tags = [], set()
+    name = file.relative_to(ROOT).with_suffix("").as_posix()
+    cells = []
     for cell in jupytext.read(file, fmt="md:myst").cells:
-        own = set(cell.metadata.get("tags", []))
-        tags |= own
-        if cell.cell_type == "code":
-            # Without a GPU such a cell fails: Run All shall go on behind it.
-            kept = {"raises-exception"} if own & {"gpu", "raises-exception"} else set()
-            kept |= own & {"gpu"}
-            metadata = {"tags": sorted(kept)} if kept else {}
-            cells.append(nbformat.v4.new_code_cell(cell.source, metadata=metadata))
-            continue
         try:
-            source = plain(cell.source + "\n", file, book)
+            if cell.cell_type == "code":
+                cells.append(code(cell))
+            elif source := plain(cell.source + "\n", file, book):
+                cells.append(nbformat.v4.new_markdown_cell(source))
         except Unknown as error:
-            name = file.relative_to(ROOT)
-            raise Unknown(f"{name}: {error} has no form in a notebook: see {__file__}") from None
-        if source:
-            cells.append(nbformat.v4.new_markdown_cell(source))
-    if address := book.page(file.relative_to(ROOT).with_suffix("").as_posix()):
+            raise Unknown(f"{name}.md:", error) from None
+    page = next((page for page in chosen() if notebook_of(page) == f"{name}.ipynb"), None)
+    if address := page and book.page(page):
         cells[0].source += f"\n\n[This page on the web]({address})"
     first = next((i for i, cell in enumerate(cells) if cell.cell_type == "code"), len(cells))
     cells.insert(first, setup_cell(book, wheel))
@@ -152,7 +190,7 @@ def convert(file, book, wheel):
         "language_info": {"name": "python"},
         "colab": {"provenance": [], "toc_visible": True},
     }
-    if "gpu" in tags:
+    if any("gpu" in cell.metadata.get("tags", []) for cell in cells):
         metadata["accelerator"] = "GPU"
         metadata["colab"]["gpuType"] = "T4"
     notebook = nbformat.v4.new_notebook(cells=cells, metadata=metadata)
@@ -167,8 +205,7 @@ def write(folder, book, wheel=None):
         if name := notebook_of(page):
             target = Path(folder, name)
             target.parent.mkdir(parents=True, exist_ok=True)
-            source = (ROOT / name).with_suffix(".md")
-            nbformat.write(convert(source, book, wheel), target)
+            nbformat.write(convert((ROOT / name).with_suffix(".md"), book, wheel), target)
 
 
 def write_branch(folder, book):
@@ -181,6 +218,7 @@ def write_branch(folder, book):
     Path(folder, wheel_path(wheel)).parent.mkdir(parents=True)
     shutil.copy(wheel, Path(folder, wheel_path(wheel)))
     Path(folder, ".binder", "course.txt").write_text(f"./{wheel_path(wheel)}\n", "utf8")
+    Path(folder, MADE_FROM).write_text(f"{book.commit}\n", "utf8")  # is not published
     Path(folder, "README.md").write_text(
         f"# {book.title}: the notebooks\n\n"
         "Made from the Markdown files of the main branch whenever it changes. To correct a "

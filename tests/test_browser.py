@@ -1,16 +1,20 @@
 """The built pages in a real browser, from disk: nothing is fetched, all fits, sliders move."""
 
+import base64
 import contextlib
+import io
 import json
 import os
 import shutil
 from pathlib import Path
 
+import matplotlib
 import pytest
 from jinja2 import Template
+from PIL import Image, ImageChops, ImageFilter
 from sources import PAGES, built_site, each_page, fail_with
 
-from conftest import ROOT, is_chapter
+from conftest import FOLDERS, ROOT, is_chapter
 from helpers.animation import play_boundary
 from helpers.explorers import line_explorer
 
@@ -30,14 +34,14 @@ def find_chromium(bundled=None):
 
 
 @pytest.fixture(scope="session")
-def browser():
+def browser(request):
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         file = find_chromium(playwright.chromium.executable_path)
         if file is None:
             fault = "no Chromium: apt install chromium, or CHROMIUM=/path/to/chromium make test"
-            if os.environ.get("CI"):
+            if os.environ.get("CI") or request.config.option.record:
                 pytest.fail(fault, pytrace=False)
             pytest.skip(fault)
         chromium = playwright.chromium.launch(executable_path=file, args=FLAGS)
@@ -195,6 +199,58 @@ def test_the_notebook_of_a_page_is_saved_from_a_folder(browser, page):
         assert saved.value.suggested_filename == f"{page.partition('/')[2]}.ipynb"
         assert json.loads(file.read_text("utf8"))["cells"]
         fail_with(f"{page}.md: its page {fault}" for fault in faults)
+
+
+# The PNG of each figure, for notebooks: make figures
+
+FIGURES = sorted(file for folder in FOLDERS for file in (ROOT / folder).rglob("*.svg"))
+
+
+def drawn(browser, svg):
+    """The figure at twice its size on white, as a PNG's bytes.
+
+    Its font is DejaVu Sans as matplotlib brings it, so that it is the same on each computer.
+    """
+    fonts, css = Path(matplotlib.get_data_path(), "fonts", "ttf"), "body {margin: 0}"
+    for name, weight in (("DejaVuSans", "normal"), ("DejaVuSans-Bold", "bold")):
+        data = base64.b64encode((fonts / f"{name}.ttf").read_bytes()).decode()
+        source = f"font-weight: {weight}; src: url(data:font/ttf;base64,{data})"
+        css += f"@font-face {{font-family: own; {source}}}"
+    css += "svg {display: block; font-family: own}"
+    context = browser.new_context(device_scale_factor=2)
+    tab, small = context.new_page(), io.BytesIO()
+    tab.set_content(f"<style>{css}</style>{svg}")
+    tab.evaluate("document.fonts.ready")
+    shot = Image.open(io.BytesIO(tab.locator("svg").screenshot())).convert("RGB")
+    context.close()
+    shot.quantize(64, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
+    return small.getvalue()
+
+
+def difference(one, other):
+    """How far two PNGs are apart, from 0 to 255: where they differ most, both a little blurred.
+
+    Other edges of the letters, as another version of the browser draws them, give up to 35. One
+    other letter, or a box moved by a pixel, gives 70 and more.
+    """
+    one, other = (
+        Image.open(io.BytesIO(png)).convert("RGB").filter(ImageFilter.BoxBlur(3))
+        for png in (one, other)
+    )
+    if one.size != other.size:
+        return 255
+    return max(high for _, high in ImageChops.difference(one, other).getextrema())
+
+
+@pytest.mark.parametrize("svg", FIGURES, ids=lambda svg: svg.stem)
+def test_the_png_of_a_figure_shows_what_its_svg_shows(browser, svg, pytestconfig):
+    png, new = svg.with_suffix(".png"), drawn(browser, svg.read_text("utf8"))
+    if png.exists() and difference(png.read_bytes(), new) < 50:
+        return
+    if pytestconfig.option.record:
+        png.write_bytes(new)
+        return
+    fail_with([f"{png.relative_to(ROOT)} does not show what its SVG shows; run: make figures"])
 
 
 # What stands on a page but is only to be clicked, and what paper would cut off at the right.

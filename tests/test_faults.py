@@ -363,6 +363,9 @@ def test_no_alt_text(book):
     )
     edit(chapter, "## A picture\n", "## A picture\n\n![](dot.svg)\n")
     (book / "chapters" / "dot.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
+    code, said = make(book, "book")
+    assert code and "01_small.md: the picture dot.png is not there; run: make figures" in said, said
+    (book / "chapters" / "dot.png").write_bytes(b"")
     assert make(book, "book")[0] == 0
     code, said = pytest_in(book, "tests/test_sources.py", "tests/test_pages.py")
     assert code and "chapters/01_small.md:36: a picture without alt text" in said, said

@@ -13,7 +13,9 @@ import zipfile
 import notebooks
 import pytest
 import wheel_of_helpers
+from bs4 import BeautifulSoup
 from hosting import serving
+from sources import built_site, fail_with
 
 from conftest import ROOT, code_cells, read_chapter, tags
 
@@ -52,14 +54,16 @@ def text_of(notebook, kind):
 def test_a_page_becomes_a_clean_notebook(page, book, wheel):
     notebook = notebooks.convert(page, book, wheel)
     own = [cell for cell in code_cells(notebook) if "setup" not in tags(cell)]
-    assert [c.source for c in own] == [c.source for c in code_cells(read_chapter(page))]
+    there = [c for c in code_cells(read_chapter(page)) if tags(c) != ["skip-execution"]]
+    assert [c.source for c in own] == [c.source for c in there]
+    folded = [c.source for c in own if c.metadata.get("jupyter") and c.metadata["cellView"]]
+    assert folded == [c.source for c in there if "hide-input" in tags(c)]
     assert not any(cell.outputs or cell.execution_count for cell in code_cells(notebook))
     assert "widgets" not in notebook.metadata
     assert {tag for cell in own for tag in tags(cell)} <= {"gpu", "raises-exception"}
     prose = re.sub(r"`[^`\n]*`", "", text_of(notebook, "markdown"))
-    left = re.findall(
-        r"^:::.*|^% .*|\{[\w-]+\}`|```\{.*|^\([\w-]+\)=|<!--|\]\((?!https?:|data:).*", prose, re.M
-    )
+    raw = r"^[ >]*:::.*|```\{.*|\{[\w-]+\}`|^\([\w-]+\)=|^% .*|<!--|data:image/svg"
+    left = re.findall(rf"{raw}|\]\((?!https?:|data:).*", prose, re.M)
     assert not left, f"{page.name}: this is left in its notebook: {left}"
     for head in re.findall(r"^#+ .*", re.sub(r"`.*?`", "", page.read_text("utf8")), re.M):
         assert head in prose or head not in text_of(read_chapter(page), "markdown")
@@ -86,6 +90,31 @@ def test_no_answer_is_in_an_exercise_notebook(page, book, wheel):
     assert answers
     for answer in answers:
         assert not any(answer.strip() in cell for cell in cells), answer
+
+
+@each_page
+def test_links_to_the_site_lead_to_places_on_its_pages(page, book, wheel):
+    book = dataclasses.replace(book, site="https://owner.github.io/course/")
+    prose = text_of(notebooks.convert(page, book, wheel), "markdown")
+    links = re.findall(rf"\]\({book.site}([^#)]*)#?([^)]*)\)", prose)
+    home = f"{page.parent.name}/{page.stem}.html".replace("exercises/", "solutions/")
+    assert (home, "") in links
+    for file, anchor in links:
+        target = built_site() / file
+        if not target.is_file():
+            fail_with([f"{page.name}: its notebook links to {file}, which is not built"])
+        html = BeautifulSoup(target.read_text("utf8"), "html.parser")
+        assert not anchor or html.find(id=anchor), f"{page.name}: {file} has no place #{anchor}"
+
+
+FRONT = """\
+---
+kernelspec:
+  name: python3
+  display_name: Python 3
+---
+
+"""
 
 
 def page_of(text, tmp_path, monkeypatch):
@@ -120,10 +149,11 @@ x = 1
 y
 ```
 
-![A dot](dot.svg)
+![A dot](dot.svg "Small")
 """
     file = page_of(text, tmp_path, monkeypatch)
     (file.parent / "dot.svg").write_text("<svg/>")
+    (file.parent / "dot.png").write_bytes(b"<svg/>")
     book = dataclasses.replace(book, site="https://owner.github.io/course/")
     address = "https://owner.github.io/course/chapters/02_other.html#other"
     assert notebooks.plain(text, file, book) == (
@@ -131,18 +161,105 @@ y
         f"See [The other]({address}) and [this]({address}), not Left out, and (1).\n\n"
         "<details>\n<summary>Guess <code>a</code>: <em>how</em> many?</summary>\n\n"
         "Three $x$.\n\n$$\nx = 1 \\tag{1}\n$$\n\n</details>\n\n"
-        "$$\ny\n$$\n\n![A dot](data:image/svg+xml;base64,PHN2Zy8+)"
+        '$$\ny\n$$\n\n![A dot](data:image/png;base64,PHN2Zy8+ "Small")'
     )
     assert "The other and this" in notebooks.plain(text, file, dataclasses.replace(book, site=None))
 
 
+LIST = "- One\n\n  :::{dropdown} Answer\n  42\n  :::\n"
+CELL = "```{{code-cell}} ipython3\n:tags: [{}]\n\nanswer = 42\n```\n"
+
+
 @pytest.mark.parametrize(
-    "text", ["{ref}`nowhere`", "{foo}`x`", ":::{tabs} A\nb\n:::\n", "{eq}`no`"]
+    ("text", "fault"),
+    [
+        ("{ref}`nowhere`", "has no form"),
+        ("[a](../glossary.md#b)", "a link to ../glossary.md leads nowhere there"),
+        ("{foo}`x`", "has no form"),
+        (":::{tabs} A\nb\n:::\n", "{tabs} has no form"),
+        ("{eq}`no`", "has no form"),
+        (LIST, "{dropdown} is indented"),
+        (LIST.replace("- One", "> One").replace("\n  ", "\n> "), "{dropdown} is indented"),
+        (":::{admonition} Answer\n---\nclass: dropdown\n---\n42\n:::\n", "options between ---"),
+        (CELL.format("hide-output"), "hide-output has no form"),
+        (CELL.format("remove-cell"), "remove-cell has no form"),
+        (CELL.format("hide-input, skip-execution"), "hide-input, skip-execution has no form"),
+        ("![a](gone.png)", "the picture gone.png is not there"),
+        ("![a](gone.svg)", "the picture gone.svg is not there"),
+        ("![a](dot.svg)", "the picture dot.png is not there; run: make figures"),
+        ("![a](dot.pdf)", "the picture dot.pdf has no form"),
+    ],
 )
-def test_what_has_no_form_in_a_notebook_is_named(text, book, wheel, tmp_path, monkeypatch):
-    file = page_of(f"# Title\n\n{text}\n", tmp_path, monkeypatch)
-    with pytest.raises(notebooks.Unknown, match=r"chapters/01_page.md: .*has no form"):
+def test_what_has_no_form_in_a_notebook_is_named(text, fault, book, wheel, tmp_path, monkeypatch):
+    file = page_of(f"{FRONT}# Title\n\n{text}\n", tmp_path, monkeypatch)
+    (file.parent / "dot.svg").write_text("<svg/>")
+    with pytest.raises(notebooks.Unknown, match="^chapters/01_page.md: ") as error:
         notebooks.convert(file, book, wheel)
+    assert fault in str(error.value) and "\n" not in str(error.value)
+
+
+def test_a_folded_admonition_stays_folded(book, tmp_path, monkeypatch):
+    text = ":::{admonition} Solution\n:class: tip dropdown\n\n42\n:::\n"
+    file = page_of(text, tmp_path, monkeypatch)
+    answer = "<details>\n<summary>Solution</summary>\n\n42\n\n</details>"
+    assert notebooks.plain(text, file, book) == answer
+    text = ":::{admonition} Goals\n- one\n:::\n"
+    assert notebooks.plain(text, file, book) == "> **Goals**\n>\n> - one"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Write `{x}` and `{y}`, ``{ref}`x` ``, or `![a](b.png)`.",
+        "```text\n(a)=\n% note\n<!-- b -->\n:::{dropdown} c\n{ref}`d`\n```",
+        "    % indented: code\n    :::{dropdown} a",
+    ],
+)
+def test_code_is_left_as_it_is(text, book, tmp_path, monkeypatch):
+    text = f"As code:\n\n{text}\n\nThat is all."
+    assert notebooks.plain(text, page_of(text, tmp_path, monkeypatch), book) == text
+
+
+def test_what_is_only_for_the_page_is_left_out(book, tmp_path, monkeypatch):
+    text = "One.\n% note\n\n<!-- two\n\nlines -->\n\n(here)=\n## Two\n"
+    plain = notebooks.plain(text, page_of(text, tmp_path, monkeypatch), book)
+    assert [line for line in plain.splitlines() if line] == ["One.", "## Two"]
+
+
+def test_a_reference_may_go_over_two_lines(book, tmp_path, monkeypatch):
+    text = "See {ref}`the\nother <other>` and {ref}`that\n<other>`."
+    file = page_of(text, tmp_path, monkeypatch)
+    book = dataclasses.replace(book, site="https://a.b/")
+    address = "https://a.b/chapters/02_other.html#other"
+    assert (
+        notebooks.plain(text, file, book) == f"See [the\nother]({address}) and [that]({address})."
+    )
+
+
+def test_cells_are_folded_or_shown_as_on_the_page(book, wheel, tmp_path, monkeypatch):
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    kinds = ["hide-input", "skip-execution", "gpu, skip-execution", "remove-stderr"]
+    text = f"{FRONT}# Title\n\n" + "\n".join(CELL.format(kind) for kind in kinds)
+    cells = notebooks.convert(page_of(text, tmp_path, monkeypatch), book, wheel).cells[2:]
+    folded = {"cellView": "form", "jupyter": {"source_hidden": True}}
+    assert (cells[0].cell_type, cells[0].metadata) == ("code", folded)
+    assert (cells[1].cell_type, cells[1].source) == ("markdown", "```python\nanswer = 42\n```")
+    assert (cells[2].cell_type, tags(cells[2])) == ("code", ["gpu", "raises-exception"])
+    assert (cells[3].cell_type, cells[3].metadata) == ("code", {})
+
+
+def test_only_a_page_of_the_book_is_linked(book, wheel, tmp_path, monkeypatch):
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    book = dataclasses.replace(book, site="https://a.b/")
+    file = page_of("# Title\n", tmp_path, monkeypatch)
+    assert "on the web" not in text_of(notebooks.convert(file, book, wheel), "markdown")
+    monkeypatch.setattr(notebooks, "chosen", lambda: ["chapters/01_page", "solutions/01_page"])
+    for folder, home in (("chapters", "chapters"), ("exercises", "solutions")):
+        copy = tmp_path / folder / "01_page.md"
+        copy.parent.mkdir(exist_ok=True)
+        copy.write_text("# Title\n", "utf8")
+        first = notebooks.convert(copy, book, wheel).cells[0].source
+        assert first == f"# Title\n\n[This page on the web](https://a.b/{home}/01_page.html)"
 
 
 def test_a_page_without_code_becomes_a_notebook(book, wheel, tmp_path, monkeypatch):
@@ -160,7 +277,8 @@ def test_the_branch_holds_all_that_colab_and_binder_need(book, tmp_path, wheel):
     pages = {f"{page}.ipynb" for page in chosen if "/" in page}
     binder = {f".binder/{p.name}" for p in (ROOT / ".binder").iterdir()}
     path = notebooks.wheel_path(wheel)
-    assert files == pages | binder | {path, "constraints.txt", "README.md"}
+    assert files == pages | binder | {path, "constraints.txt", "README.md", ".made-from"}
+    assert (folder / ".made-from").read_text() == f"{book.commit}\n"
     assert (folder / ".binder/course.txt").read_text() == f"./{path}\n"
     for page in pages:
         json.loads((folder / page).read_text("utf8"))

@@ -322,6 +322,7 @@ def stub(folder, *, page="01_one", text="{}", wheel="aaaaaaaaaaaa"):
             ".binder/postBuild": "#!/bin/sh\n",
             ".gitignore": "*.whl\n",
             "README.md": "# Notebooks\r\n",
+            ".made-from": git(folder, "rev-parse", "HEAD") + "\n",
         },
     )
 
@@ -360,7 +361,7 @@ def test_the_first_publication_makes_the_branch(bare, clone):
     built = clone / "_build" / "notebooks"
     assert files(bare) == {
         path.relative_to(built).as_posix() for path in built.rglob("*") if path.is_file()
-    }
+    } - {".made-from"}
     assert "100755 blob" in git(bare, "ls-tree", NOTEBOOKS, ".binder/postBuild")
     assert git(bare, "cat-file", "-p", f"{NOTEBOOKS}:README.md").endswith("# Notebooks")
     assert git(bare, "cat-file", "-s", f"{NOTEBOOKS}:README.md") == "13"  # not a byte changed
@@ -411,7 +412,8 @@ def test_an_older_commit_replaces_nothing(bare, clone):
     old = git(clone, "rev-parse", "HEAD")
     write(clone, {"index.md": "# Newer\n"})
     new = commit(clone, "second")
-    make(clone, "publish-notebooks")
+    stub(clone)
+    assert make(clone, "publish-notebooks")[0] == 0
     git(clone, "checkout", "--quiet", "--detach", old)
     stub(clone, text="[1]")
     code, said = make(clone, "publish-notebooks")
@@ -478,6 +480,14 @@ def test_half_a_folder_is_not_published(bare, clone, left, words):
         shutil.rmtree(clone / "_build" / "notebooks" / folder)
     code, said = make(clone, "publish-notebooks")
     assert code and words in said and "Traceback" not in said, said
+    assert not git(bare, "branch", "--list", NOTEBOOKS)
+
+
+def test_notebooks_of_another_commit_are_not_published_as_this_one(bare, clone):
+    write(clone, {"index.md": "# Newer\n"})
+    commit(clone, "second")
+    code, said = make(clone, "publish-notebooks")
+    assert code and "run: make notebooks" in said and "was made from" in said, said
     assert not git(bare, "branch", "--list", NOTEBOOKS)
 
 
