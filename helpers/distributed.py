@@ -7,11 +7,11 @@ import argparse
 import os
 import re
 import signal
-import subprocess
 import sys
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from subprocess import PIPE, Popen, TimeoutExpired
 
 import torch
 import torch.distributed as dist
@@ -38,11 +38,10 @@ def torchrun(processes, *program, timeout=120):
     paths = [Path(__file__).parents[1], os.environ.get("PYTHONPATH"), Path(*program[:1]).parent]
     env = {"OMP_NUM_THREADS": "1", **os.environ, "PYTHONSAFEPATH": "1"}
     env["PYTHONPATH"] = os.pathsep.join(str(path) for path in paths if path)
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    with subprocess.Popen(command, env=env, **pipes) as running:
+    with Popen(command, env=env, stdout=PIPE, stderr=PIPE, text=True) as running:
         try:
             output, errors = running.communicate(timeout=timeout)
-        except subprocess.TimeoutExpired:
+        except TimeoutExpired:
             text = f"after {timeout} seconds the processes were not done, and were ended"
             raise TimeoutError(f"{text}: do they wait for each other?") from None
         finally:

@@ -389,7 +389,7 @@ def test_spoilt_pages(book):
         edit(page, old, new)
     code, said = pytest_in(book, "tests/test_pages.py")
     for fault in (
-        "_build/html/chapters/00_old.html: a page that is in _toc.yml no longer; run: make clean",
+        "chapters/00_old.html: a page that is in _toc.yml no longer; run: rm -r _build/html",
         "README.md:3: links to chapters/01_gone.md, which does not exist",
         "its page links to gone.html, which does not exist",
         "its page links to #gone, and there is no such place",

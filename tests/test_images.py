@@ -1,5 +1,6 @@
 """The images of the course: whatever happens on the way, the right ones or a clear sentence."""
 
+import codecs
 import contextlib
 import gzip
 import hashlib
@@ -283,6 +284,7 @@ def nobody():
         put(data)
         for path in [home, *home.rglob("*")]:
             os.chmod(path, 0o555 if path.is_dir() else 0o444)
+        codecs.lookup("hex")  # torchvision's; who may not read Python's own files cannot import it
         root = os.geteuid() == 0
         if root:
             os.seteuid(65534)
