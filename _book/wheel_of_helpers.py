@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from importlib.metadata import version
 from pathlib import Path
 
 from edition import ROOT
@@ -29,7 +30,8 @@ def build_wheel():
     sources += [p for p in sorted(ROOT.glob("helpers/**/*")) if p.suffix != ".pyc"]
     sources += sorted(ROOT.glob("solutions/*.md"))
     sources = [p for p in sources if p.is_file()]
-    digest = hashlib.sha256(f"{sys.version} {sha256(Path(__file__))}".encode())
+    tools = f"{sys.version} {version('setuptools')} {sha256(Path(__file__))}"
+    digest = hashlib.sha256(tools.encode())
     for path in sources:
         digest.update(f"{path.relative_to(ROOT)} {sha256(path)}\n".encode())
     folder = ROOT / "_build" / "wheels" / digest.hexdigest()[:12]
