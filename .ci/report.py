@@ -70,7 +70,9 @@ def report(command, result, env):
 def why(error):
     """What went wrong when GitHub was asked, in a few words."""
     if isinstance(error, HTTPError):
-        return f"GitHub answered {error.code} {error.read().decode(errors='replace').strip()}"
+        said = f"{error.code} {error.read().decode(errors='replace').strip()}"
+        needs = "`permissions: issues: write`, and the repository its issues turned on"
+        return f"GitHub answered {said}; the job needs {needs}"
     if isinstance(error, ValueError | LookupError):
         return f"GitHub's answer is not what it should be ({error})"
     return f"GitHub did not answer ({getattr(error, 'reason', error)})"
@@ -89,9 +91,6 @@ def main(env):
     if not broken:
         print("Nothing broke.")
     if faults:
-        faults.append(
-            "The job needs `permissions: issues: write`, and the repository its issues turned on."
-        )
         sys.exit("\n".join(faults))
 
 

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = "notebooks"  # the branch that holds the chapters and exercises as notebooks
 FOLDERS = {"chapters": "chapters", "solutions": "exercises"}  # of a page: of its notebook
 # A remote over ssh, as git writes it: git@host:owner/name.git (and no path with a drive, C:/...)
-SSH = re.compile(r"(?:[^@/]+@)?(?P<host>[\w.-]{2,}):(?P<path>[^\\]+)")
+SSH = re.compile(r"(?:[^@/]+@)?(?P<host>[\w.-]{2,}):(?P<path>(?!//)[^\\]+)")
 # The names of github.com; the last one leads through firewalls.
 GITHUB = {"github.com", "www.github.com", "ssh.github.com"}
 
@@ -124,13 +124,13 @@ def remote(root):
 
 def web_address(url):
     """A remote's address as a browser opens it, without user and password; None for a path."""
-    parts, match = urlsplit(url.strip()), SSH.fullmatch(url.strip())
+    parts = urlsplit(url.strip())
     if parts.scheme in ("https", "http"):
         scheme, host, path = parts.scheme, parts.netloc.rpartition("@")[2].lower(), parts.path
         host = host.removesuffix({"https": ":443", "http": ":80"}[scheme])
     elif parts.scheme in ("ssh", "git") and parts.hostname:
         scheme, host, path = "https", ssh_host(parts.hostname), parts.path
-    elif match and "//" not in url:
+    elif match := SSH.fullmatch(url.strip()):
         scheme, host, path = "https", ssh_host(match["host"]), match["path"]
     else:
         return None
