@@ -15,6 +15,7 @@ from subprocess import PIPE, Popen, TimeoutExpired
 
 import torch
 import torch.distributed as dist
+import torch.distributed.nn  # before there is a group: its default arguments would keep that one
 from torch import nn, optim
 from torch.nn.parallel import DistributedDataParallel
 from torch.utils.data import DataLoader, DistributedSampler, TensorDataset
@@ -77,7 +78,7 @@ def _process_group(device):
         dist.init_process_group("nccl" if cuda else "gloo", timeout=timedelta(minutes=2))
     yield torch.device("cuda", local) if cuda else torch.device("cpu")
     if dist.is_initialized():
-        dist.destroy_process_group()
+        dist.destroy_process_group()  # Gloo's threads end: later, they could abort the process
 
 
 def _place():
@@ -171,8 +172,7 @@ def main(arguments=None):
     parser.add_argument("--checkpoint", help="file to go on from, written after each epoch")
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
     parser.add_argument("--die-at", type=int, help="epoch in which the last process kills itself")
-    options = parser.parse_args(arguments)
-    seen = set()
+    options, seen = parser.parse_args(arguments), set()
 
     def watch(epoch, step):
         seen.add(epoch + 1)

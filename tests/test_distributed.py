@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -19,6 +20,7 @@ GRADIENTS = """
 import sys
 import torch
 import torch.distributed as dist
+import torch.distributed.nn
 from torch import nn
 
 dist.init_process_group("gloo")
@@ -28,7 +30,26 @@ torch.manual_seed(rank)  # different at the start: the first process's parameter
 model = nn.parallel.DistributedDataParallel(nn.Linear(3, 1))
 nn.MSELoss()(model(x[rank::world]), y[rank::world]).backward()
 torch.save([(p.detach(), p.grad) for p in model.parameters()], f"{sys.argv[1]}/{rank}.pt")
+del model  # which would keep the group
 dist.destroy_process_group()
+"""
+
+THREADS = """
+import sys
+from pathlib import Path
+from helpers import distributed
+
+def gloo():
+    return sum("gloo" in file.read_text() for file in Path("/proc/self/task").glob("*/comm"))
+
+def destroy(real=distributed.dist.destroy_process_group):
+    found.append(gloo())
+    real()
+
+found = []
+distributed.dist.destroy_process_group = destroy
+distributed.main(["--device", "cpu", "--epochs", "2"])
+sys.stdout.write(f"{found[0] > 0} {gloo()}\\n")
 """
 
 
@@ -94,6 +115,13 @@ def test_a_program_finds_our_helpers_and_what_lies_beside_it(kind, tmp_path, mon
     monkeypatch.chdir(ROOT if kind == "file" else tmp_path)
     program = (tmp_path / "program.py",) if kind == "file" else ("-m", "program")
     assert torchrun(1, *program).strip() == str(ROOT / "helpers" / "__init__.py")
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="lists threads as Linux does")
+def test_no_thread_of_the_group_is_left_when_python_ends(tmp_path):
+    """A thread of Gloo's that lets go of a tensor then would abort the process, now and then."""
+    (tmp_path / "threads.py").write_text(THREADS, "utf8")
+    assert torchrun(2, tmp_path / "threads.py").splitlines() == ["True 0"] * 2
 
 
 def test_a_killed_run_goes_on_where_it_was(alone, tmp_path):
