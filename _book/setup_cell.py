@@ -14,6 +14,7 @@ def set_up(wheel, sha256, needs, course):
     from pathlib import Path
 
     mark = "pytorch-fundamentals-helpers-"  # in the names of the folders that such cells make
+    mine = f"{mark}{sha256[:12]}-"  # in those of the cells that bring the same wheel
 
     class NotSetUp(Exception):
         def _render_traceback_(self):  # in a notebook: one sentence, no traceback
@@ -87,8 +88,7 @@ def set_up(wheel, sha256, needs, course):
         """The folder of this session with what is in the wheel."""
         folder = None
         try:
-            prefix = f"{mark}{sha256[:12]}-"
-            folder = tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True)
+            folder = tempfile.TemporaryDirectory(prefix=mine, ignore_cleanup_errors=True)
             zipfile.ZipFile(io.BytesIO(content)).extractall(folder.name)
         except OSError as error:
             if folder:
@@ -102,7 +102,7 @@ def set_up(wheel, sha256, needs, course):
 
     found = find("helpers")
     by_a_cell = mark in found  # by this one, run twice, or by another notebook's in this session
-    if not is_ours(found) or (by_a_cell and mark + sha256[:12] not in found):
+    if not is_ours(found) or (by_a_cell and mine not in found):
         folder = unpacked(kept_or_fetched())
         if found and not by_a_cell:
             print(

@@ -20,7 +20,7 @@ GRADIENTS = """
 import sys
 import torch
 import torch.distributed as dist
-import torch.distributed.nn
+import torch.distributed.nn  # before the group, as in helpers.distributed
 from torch import nn
 
 dist.init_process_group("gloo")
