@@ -9,11 +9,12 @@ from importlib.metadata import requires, version
 from pathlib import Path
 
 import latex2mathml.converter
-from docutils.nodes import SkipNode, Text, literal_block
+from docutils.nodes import SkipNode, Text, container, literal_block
 
 ROOT = Path(__file__).resolve().parent.parent
 # What a chapter's outputs depend on beside its own cells.
-INPUTS = ("helpers/**/*.*", "constraints.txt", "conftest.py")  # conftest.py runs the cells
+# (conftest.py runs the cells)
+INPUTS = ("helpers/**/*.*", "constraints.txt", "conftest.py")
 
 
 def has_images():
@@ -71,6 +72,13 @@ def visit_math_block(self, node):
     raise SkipNode
 
 
+def without_claims(app, doctree):
+    """Leave out the cells that only prove what the text says."""
+    for cell in list(doctree.findall(container)):
+        if "claim" in (cell.get("cell_metadata") or {}).get("tags", []):
+            cell.parent.remove(cell)
+
+
 def without_markers(app, doctree):
     """Leave out the lines that mark an answer: they are for the generator, not for readers."""
     for block in doctree.findall(literal_block):
@@ -111,6 +119,7 @@ def setup(app):
     app.add_config_value("course_code_hash", "", "env")  # "env": read every page again
     app.add_html_math_renderer("mathml", (visit_math, None), (visit_math_block, None))
     app.connect("config-inited", configure)
+    app.connect("doctree-read", without_claims)
     app.connect("doctree-read", without_markers)
     app.connect("html-page-context", without_thebe, priority=900)
     app.connect("html-page-context", visible_names)

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import jupytext
 import nbformat
+from claims import is_claim
 from edition import NOTEBOOKS, ROOT, edition, notebook_of
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
@@ -173,7 +174,7 @@ def convert(file, book, wheel):
     for cell in jupytext.read(file, fmt="md:myst").cells:
         try:
             if cell.cell_type == "code":
-                cells.append(code(cell))
+                cells += [] if is_claim(cell) else [code(cell)]
             elif source := plain(cell.source + "\n", file, book):
                 cells.append(nbformat.v4.new_markdown_cell(source))
         except Unknown as error:

@@ -3,6 +3,7 @@
 import ast
 import re
 
+import claims
 import pytest
 import yaml
 from sources import (
@@ -24,7 +25,7 @@ FRONT_MATTER = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
 }
 TAGS = set(
-    "nbval-check-output gpu skip-execution raises-exception remove-stderr full-width margin "
+    "nbval-check-output claim gpu skip-execution raises-exception remove-stderr full-width margin "
     "scroll-output hide-input hide-output hide-cell remove-input remove-output remove-cell".split()
 )
 LONG, USUAL = 15, 7  # lines of code in a cell: the limit, and what nine of ten keep to
@@ -137,7 +138,7 @@ def code_length(cell):
 
 
 def cell_faults(path):
-    cells = numbered_cells(path)
+    cells = [(line, cell) for line, cell in numbered_cells(path) if not claims.is_claim(cell)]
     for line, cell in cells:
         where, length = f"{name(path)}:{line}", code_length(cell)
         try:
@@ -158,10 +159,20 @@ def cell_faults(path):
         share = f"{short} of {len(cells)}"
         yield f"{name(path)}:1: only {share} cells have {USUAL} lines at most; split some"
     notebook = read_chapter(path)
-    lines = notebook.metadata["source_map"]
-    for number, (one, two) in enumerate(zip(notebook.cells, notebook.cells[1:], strict=False), 1):
-        if one.cell_type == two.cell_type == "code":
-            yield f"{name(path)}:{lines[number]}: two code cells in a row; say something between"
+    seen = [
+        (line, cell.cell_type)
+        for line, cell in zip(notebook.metadata["source_map"], notebook.cells, strict=True)
+        if not claims.is_claim(cell)
+    ]
+    for (_, one), (line, two) in zip(seen, seen[1:], strict=False):
+        if one == two == "code":
+            yield f"{name(path)}:{line}: two code cells in a row; say something between"
+
+
+def claim_faults(path):
+    notebook = read_chapter(path)
+    for at, fault in claims.faults(notebook):
+        yield f"{name(path)}:{notebook.metadata['source_map'][at]}: {fault}"
 
 
 def alt_fault(text):
@@ -213,7 +224,7 @@ def test_recorded_output_belongs_to_cells():
 
 
 @pytest.mark.parametrize("path", pages(), ids=name)
-@pytest.mark.parametrize("faults", [front_matter_faults, picture_faults])
+@pytest.mark.parametrize("faults", [front_matter_faults, picture_faults, claim_faults])
 def test_page(path, faults):
     fail_with(faults(path))
 

@@ -7,7 +7,7 @@ A page is MyST Markdown. Each exercise is a section `## 1. Title` with
     a code cell `ex.check("name")`
 A section whose visible code is to be changed by the learner (a bug to fix) tags that cell `given`:
 the learner's page keeps it, and leaves the answer's cell out. An admonition `In the book` and the
-label of the page stay in the book.
+label of the page stay in the book, as do the cells tagged `claim`, which prove what the text says.
 """
 
 import re
@@ -16,6 +16,7 @@ from pathlib import Path
 
 BEGIN, END = "# BEGIN SOLUTION", "# END SOLUTION"
 STUB = "your code here"
+CLAIM = re.compile(r"^:tags: .*\bclaim\b", re.M)
 CELL = re.compile(
     r"^```\{code-cell\}[^\n]*\n(---\n.*?^---\n|(?::[^\n]*\n)*)\n*(.*?)^```\n", re.M | re.S
 )
@@ -121,7 +122,7 @@ def _strip(section):
 
     def cell(match):
         if BEGIN not in match[2]:
-            return match[0]
+            return "" if CLAIM.search(match[1]) else match[0]
         return "" if given else f"```{{code-cell}} ipython3\n{REGION.sub(stub, match[2])}```\n"
 
     def stub(match):
