@@ -6,14 +6,15 @@ from functools import cache
 from pathlib import Path
 
 from docutils import nodes
+from edition import ROOT
+from minutes import minutes
 from notebooks import LABEL
 from sphinx.util import docname_join
 from sphinx.util.docutils import SphinxDirective
 
-Chapter = namedtuple("Chapter", "number page title question goals minutes")
+Chapter = namedtuple("Chapter", "number page title question goals minutes practice")
 TITLE = re.compile(r"^# (?P<title>.+)\n+(?P<question>[^\n:].*\?$)?", re.MULTILINE)
 GOALS = re.compile(r"^:::\{admonition\} You will be able to\n(.*?)^:::", re.MULTILINE | re.DOTALL)
-MINUTES = re.compile(r"^\*\*Time:\*\* about (\d+) minutes", re.MULTILINE)
 
 
 def group(pattern, text, name=1):
@@ -44,7 +45,8 @@ def chapters(env):
             title=group(TITLE, text, "title"),
             question=group(TITLE, text, "question"),
             goals=group(GOALS, text),
-            minutes=group(MINUTES, text),
+            minutes=minutes("chapter", Path(page).name),
+            practice=minutes("exercises", Path(page).name),
         )
 
 
@@ -59,14 +61,19 @@ class Start(SphinxDirective):
 
 
 class Table(SphinxDirective):
-    """The chapters with the question that each answers, and its minutes."""
+    """The chapters with the question that each answers, its minutes, and those of its exercises."""
 
     def run(self):
-        rows = ["| Chapter | The question it answers | Minutes |", "|---|---|---|"]
-        for c in chapters(self.env):
+        rows = ["| Chapter | The question it answers | Minutes | Exercises |", "|---|---|--:|--:|"]
+        listed = list(chapters(self.env))
+        for c in listed:
+            self.env.note_dependency(str(ROOT / "exercises" / f"{Path(c.page).name}.md"))
             link = f"[{c.number}. {c.title}](/{c.page}.md)"
-            rows.append(f"| {link} | {c.question} | {c.minutes} |")
-        return self.parse_text_to_nodes("\n".join(rows))
+            rows.append(f"| {link} | {c.question} | {c.minutes} | {c.practice or ''} |")
+        reading = round(sum(c.minutes for c in listed) / 60)
+        practice = round(sum(c.practice or 0 for c in listed) / 60)
+        total = f"All chapters together take about {reading} hours, their exercises {practice}."
+        return self.parse_text_to_nodes("\n".join([*rows, "", total]))
 
 
 class Goals(SphinxDirective):

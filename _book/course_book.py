@@ -114,7 +114,7 @@ def files_hash():
 
 
 def setup(app):
-    for part in ("contents", "furniture", "signposts"):  # modules beside this one
+    for part in ("contents", "furniture", "minutes", "signposts"):  # modules beside this one
         app.setup_extension(part)
     app.add_config_value("course_code_hash", "", "env")  # "env": read every page again
     app.add_html_math_renderer("mathml", (visit_math, None), (visit_math_block, None))

@@ -21,6 +21,7 @@ from claims import is_claim
 from edition import NOTEBOOKS, ROOT, edition, notebook_of
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
+from minutes import PARTS, minutes
 from myst_parser.config.main import MdParserConfig
 from myst_parser.parsers.mdit import create_md_parser
 from sphinx_external_toc.parsing import parse_toc_yaml
@@ -28,14 +29,22 @@ from wheel_of_helpers import build_wheel, sha256, wheel_path
 
 MADE_FROM = ".made-from"
 SETUP = ROOT / "_book" / "setup_cell.py"
+GLOSSARY = ROOT / "glossary.md"
 MD = create_md_parser(MdParserConfig(enable_extensions={"colon_fence", "dollarmath"}), RendererHTML)
 # In a paragraph: code, which is left alone; a role; a picture or a link that is a file.
 INLINE = re.compile(
     r"(?s)(?<![\\`])(`+)(?!`).+?(?<!`)\1(?!`)|\{(?P<role>[\w:-]+)\}`(?P<target>[^`]+)`"
     r"|!\[(?P<alt>[^\]]*)\]\((?!https?:|data:)(?P<file>[^)\s]+)(?P<rest>[^)]*)\)"
     r"|\]\((?P<page>(?!https?:)[^)\s]+\.md)[^)]*\)"
+    # What MyST knows and notebooks do not: a footnote, a substitution, attributes of a word.
+    r"|(?P<myst>\[\^[\w-]+\]|\{\{.*?\}\}|\]\{[.#][^}\n]*\})"
 )
 LABEL = re.compile(r"^\((?P<label>[\w-]+)\)=[ ]*\n+#+ (?P<title>.+)$", re.M)
+ONLY_MYST = {
+    "footnote_reference_open": "a footnote",
+    "myst_block_break": "a block break",
+    "colon_fence": "a fence of colons without a name",
+}
 TYPES = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".gif": "gif", ".webp": "webp"}
 DROPPED = re.compile(r"(myst_line_comment|myst_target) .*|html_block <!--.*-->\s*", re.S)
 FOLDED = {"cellView": "form", "jupyter": {"source_hidden": True}}  # for Colab, for Jupyter
@@ -56,6 +65,14 @@ def labels():
         for page in [*ROOT.glob("*.md"), *ROOT.glob("chapters/*.md"), *ROOT.glob("solutions/*.md")]
         for label, title in LABEL.findall(page.read_text("utf8"))
     }
+
+
+@cache
+def terms():
+    """Where each term stands on the page of the glossary: {term in lower case: anchor}."""
+    entries = re.search(r"^:::\{glossary\}\n(.*?)^:::", GLOSSARY.read_text("utf8"), re.M | re.S)[1]
+    names = re.findall(r"^\S.*$", entries, re.M)
+    return {name.lower(): "term-" + re.sub(r"[^\w.]+", "-", name).strip("-") for name in names}
 
 
 @cache
@@ -94,6 +111,8 @@ def plain(text, file, book):
                 lines[here] = []
             elif token.info.strip().startswith("{"):
                 lines[here] = [directive(token)]
+            elif token.type in ONLY_MYST:
+                raise Unknown(f"{ONLY_MYST[token.type]} ({lines[here][0]})")
         return "\n".join(lines)
 
     def directive(token):
@@ -119,11 +138,18 @@ def plain(text, file, book):
             return f"![{match['alt']}]({embedded(file.parent / match['file'])}{match['rest']})"
         if match["page"]:
             raise Unknown(f"a link to {match['page']}", "leads nowhere there: use {ref}`label`")
+        if match["myst"]:
+            raise Unknown(match["myst"])
         if not (role := match["role"]):
             return match[0]
         words, goal = re.fullmatch(r"(?s)(?:(.*?)\s*<)?([^<>]+)>?", match["target"]).groups()
         if role == "eq" and goal in numbers:
             return f"({numbers.index(goal) + 1})"
+        if role == "minutes" and goal in PARTS:
+            return str(minutes(goal, file.stem))
+        if role == "term" and goal.lower() in terms():
+            address = "glossary" in chosen() and book.page("glossary")
+            return f"[{words or goal}]({address}#{terms()[goal.lower()]})" if address else words or goal
         if role == "ref" and goal in labels():
             page, title = labels()[goal]
             address = page in chosen() and book.page(page)
