@@ -98,7 +98,7 @@ def faults(notebook):
 
 
 def beside_of(cells, at):
-    """The texts around a cell as far as the next cells that a reader sees, whose alt texts count."""
+    """The texts around a cell, up to and with the alt texts of the cells that a reader sees."""
     for step in (-1, 1):
         here = at + step
         while 0 <= here < len(cells):

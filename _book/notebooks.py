@@ -149,7 +149,11 @@ def plain(text, file, book):
             return str(minutes(goal, file.stem))
         if role == "term" and goal.lower() in terms():
             address = "glossary" in chosen() and book.page("glossary")
-            return f"[{words or goal}]({address}#{terms()[goal.lower()]})" if address else words or goal
+            return (
+                f"[{words or goal}]({address}#{terms()[goal.lower()]})"
+                if address
+                else words or goal
+            )
         if role == "ref" and goal in labels():
             page, title = labels()[goal]
             address = page in chosen() and book.page(page)

@@ -1,7 +1,9 @@
 """What a learner sees: one display with plain text, and HTML for where there is a browser."""
 
+import re
 from html import escape
 
+EMPHASIS = re.compile(r"(?<![\w*])\*{1,2}([^\s*](?:[^*]*[^\s*])?)\*{1,2}(?![\w*])")
 SIGN = {
     "passed": "✓",
     "not yet": "✗",
@@ -39,7 +41,7 @@ class Box:
 
     kind:  a key of SIGN.       title: the first line.
     rows:  pairs of a label and a piece of code or data.
-    lines: sentences; code in them stands between backticks.
+    lines: sentences; code in them stands between backticks, and *emphasis* between asterisks.
     code:  a block of code at the end.
     score: (passed, total), drawn as a bar; None for no bar.
     """
@@ -52,7 +54,7 @@ class Box:
         width = max((len(label) for label, _ in self.rows), default=0)
         out = [f"{SIGN[self.kind]} {self.title}"]
         out += [f"  {label:<{width}}  {value}" for label, value in self.rows]
-        out += [f"  {line}" for line in self.lines]
+        out += [f"  {_plain(line)}" for line in self.lines]
         out += [f"    {line}" for line in self.code.splitlines()]
         if self.score:
             done, total = self.score
@@ -73,9 +75,21 @@ class Box:
         return f'<div class="course-check" style="{style}">{inside}</div>'
 
 
+def _marked(line, emphasis, code=r"`\1`"):
+    """The line with its emphasis, and its code, each replaced by a pattern around the words."""
+    if line.count("`") % 2:  # an odd backtick: leave the line as it is
+        return line
+    parts = re.split(r"`([^`]*)`", line)
+    parts[::2] = [EMPHASIS.sub(emphasis, text) for text in parts[::2]]
+    parts[1::2] = [code.replace(r"\1", text) for text in parts[1::2]]
+    return "".join(parts)
+
+
+def _plain(line):
+    """One line as text: the backticks stay, since they say what is code."""
+    return _marked(line, r"\1")
+
+
 def _inline(line):
-    """One line as HTML, with backticks as code."""
-    parts = escape(line).split("`")
-    if len(parts) % 2 == 0:  # an odd backtick: leave the line as it is
-        return escape(line)
-    return "".join(f'<code style="{MONO}">{p}</code>' if i % 2 else p for i, p in enumerate(parts))
+    """One line as HTML."""
+    return _marked(escape(line), r"<em>\1</em>", rf'<code style="{MONO}">\1</code>')
