@@ -17,7 +17,8 @@ sys.path.insert(0, str(ROOT))
 from conftest import code_cells, code_lines, first_code_line, pages, read_chapter  # noqa: E402
 
 NOTEBOOKS = ROOT / "_build" / "lint"
-WIDTH = 79  # characters that a page shows without scrolling, at a window of 1200 pixels
+# A page shows 79 characters without scrolling, at a window of 1200 pixels.
+WIDTH = "--line-length=79"
 REPAIR = "run: make format"
 
 
@@ -63,11 +64,11 @@ def faults(path):
     """What ruff has to say about a chapter: one `file:line: what` each."""
     notebook, found, name = as_notebook(path), [], path.relative_to(ROOT).as_posix()
     starts = [start for start, _ in places(path)]
-    for fault in json.loads(ruff("check", f"--line-length={WIDTH}", "--output-format=json", notebook).stdout):
+    for fault in json.loads(ruff("check", WIDTH, "--output-format=json", notebook).stdout):
         line = starts[(fault["cell"] or 1) - 1] + fault["location"]["row"] - 1
         repair = f" ({REPAIR})" if (fault["fix"] or {}).get("applicability") == "safe" else ""
         found.append((line, f"{name}:{line}: {fault['code']} {fault['message']}{repair}"))
-    done = ruff("format", f"--line-length={WIDTH}", notebook)
+    done = ruff("format", WIDTH, notebook)
     if done.returncode and not found:
         found.append((1, f"{name}:1: {done.stderr.strip()}"))
     for (start, old), new in zip(places(path), code_cells(nbformat.read(notebook, 4)), strict=True):
@@ -79,8 +80,8 @@ def faults(path):
 def repair(path):
     """Fix and format a chapter's cells in place, if that changes anything."""
     notebook, old = as_notebook(path), path.read_text("utf8")
-    ruff("check", f"--line-length={WIDTH}", "--fix", notebook)
-    ruff("format", f"--line-length={WIDTH}", notebook)
+    ruff("check", WIDTH, "--fix", notebook)
+    ruff("format", WIDTH, notebook)
     if (new := replace_cells(path, notebook)) != old:
         path.write_text(new, "utf8")
 

@@ -29,7 +29,7 @@ RAW = {
     "a comment": r"^% \w|<!--",
     "a footnote": r"\[\^[\w-]+\]",
     "a substitution": r"\{\{|\}\}",
-    "LaTeX": r"\$[^$\s][^$\n]*\$|\$\$|\\(?:frac|sum|cdot|times|eta|partial|text|begin|sqrt|ln)(?![a-z])",
+    "LaTeX": r"\$[^$\s][^$\n]*\$|\$\$|\\[a-z]{2,}",
     "HTML": r"</?[a-z][a-z0-9]*(?:\s[^<>]*)?/?>|&(?:amp|lt|gt|nbsp|quot);",
     "a heading": r"^#{1,6} ",
     "an object": r"<IPython\.[\w.]+ object>",
