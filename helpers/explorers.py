@@ -116,7 +116,11 @@ def _figure(alt, axes, drawing, controls, text, script, data):
     )
 
 
-def replay(runs, curve, name, xlabel, ylabel, xlim, ylim, alt, start=0, points=None):
+def _diamonds(points):
+    return "".join(f'<path d="M{x} {y - 8:g}l8 8-8 8-8-8z"/>' for x, y in points)
+
+
+def replay(runs, curve, name, xlabel, ylabel, xlim, ylim, alt, start=0, points=None, held=()):
     """A slider that shows one recorded run at a time over a curve, as HTML.
 
     runs:   list of `(xs, ys, text)`, one per position of the slider: the points that the run
@@ -124,6 +128,7 @@ def replay(runs, curve, name, xlabel, ylabel, xlim, ylim, alt, start=0, points=N
     curve:  `(xs, ys)`, a line that stays.
     name:   the slider's label; start: its first position, an index into `runs`.
     points: `(xs, ys)`, data that stay, drawn as dots; a run is then a line without dots.
+    held:   `(xs, ys)`, data beside `points` that no run has seen, drawn as hollow diamonds.
 
     Raises ValueError where a run has not as many xs as ys, and IndexError where there is no
     run `start`.
@@ -139,6 +144,9 @@ def replay(runs, curve, name, xlabel, ylabel, xlim, ylim, alt, start=0, points=N
     else:
         dots = _circles(_points(*points, scales), first=5, radius=5)
         drawing += f'<g fill="#3a87d6">{dots}</g>'
+    if held:
+        diamonds = _diamonds(_points(*held, scales))
+        drawing += f'<g fill="none" stroke="currentColor" stroke-width="2">{diamonds}</g>'
     slider = SLIDER.format(
         name=escape(name),
         low=0,
