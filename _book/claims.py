@@ -37,6 +37,9 @@ def read(source):
     for node in tree.body:
         if not isinstance(node, ast.Assert):
             raise ValueError(f"line {node.lineno}: a claim is made of asserts and nothing else")
+        for part in ast.walk(node):
+            if isinstance(part, ast.NamedExpr):
+                raise ValueError(f"line {node.lineno}: gives a name, {part.target.id}, to the page")
         comment = [s.strip() for s in lines[above : node.lineno - 1] if s.strip()]
         if comment:
             quote = " ".join(s.lstrip("# ") for s in comment)

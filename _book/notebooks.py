@@ -200,6 +200,8 @@ def convert(file, book, wheel):
     wheel: the file of `helpers` that the first code cell shall bring
     """
     name = file.relative_to(ROOT).with_suffix("").as_posix()
+    if file.read_bytes().startswith(b"\xef\xbb\xbf"):
+        raise Unknown(f"{name}.md:", "begins with a byte order mark; save it as UTF-8 without one")
     cells = []
     for cell in jupytext.read(file, fmt="md:myst").cells:
         try:

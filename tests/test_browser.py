@@ -23,7 +23,7 @@ FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 ).split()
-PHONE, DESKTOP = (390, 844), (1366, 768)
+PHONE, SMALL, DESKTOP = (390, 844), (1200, 800), (1366, 768)
 
 
 def find_chromium(bundled=None):
@@ -141,6 +141,23 @@ def test_the_page_is_not_wider_than_the_screen(browser, page, size):
         if tab.evaluate("document.documentElement.scrollWidth > innerWidth"):
             fail_with([f"{page}.md: wider than {size[0]} pixels: {tab.evaluate(TOO_WIDE)}"])
         fail_with(f"{page}.md: begins left of the screen: {it}" for it in tab.evaluate(CUT_OFF))
+
+
+# The longest line of each block of code or output that has to be scrolled sideways to be read.
+SCROLLS = """() => {
+  for (const e of document.querySelectorAll('article details')) e.open = true;
+  return [...document.querySelectorAll('article pre')]
+    .filter(e => e.scrollWidth > e.clientWidth + 1)
+    .map(e => e.textContent.split('\\n').reduce((a, b) => a.length < b.length ? b : a));
+}"""
+
+
+@each_page
+def test_no_line_scrolls_sideways(browser, page):
+    with visit(browser, page, SMALL) as (tab, _):
+        lines = [f"{len(line)} characters, '{line.strip()}'" for line in tab.evaluate(SCROLLS)]
+        repair = f"is too wide for a window of {SMALL[0]} pixels: break it, or print less"
+        fail_with(f"{page}.md: a line of {line} {repair}" for line in lines)
 
 
 @each_page

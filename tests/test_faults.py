@@ -45,7 +45,7 @@ Does it run?
 
 **Before you start:** nothing.
 
-**Time:** one minute.
+**Time:** about {{minutes}}`chapter` minutes.
 
 ```{{code-cell}} ipython3
 :tags: [nbval-check-output]
@@ -298,6 +298,45 @@ def test_no_front_matter(book):
     assert code and "chapters/02_bare.md: no Jupytext front matter" in said, said
 
 
+def test_a_byte_order_mark(book):
+    path = book / "chapters" / "01_small.md"
+    path.write_text(CHAPTER, "utf-8-sig")
+    said = "chapters/01_small.md: begins with a byte order mark; save it as UTF-8 without one"
+    assert said in make(book, "chapters")[1]
+    assert "byte order mark" in "\n".join(test_sources.front_matter_faults(path))
+
+
+CLAIM = '```{{code-cell}} ipython3\n:tags: [claim]\n\n# "{}"\nassert {}\n```\n\n'
+
+
+def test_a_claim_is_run_and_not_shown(book):
+    path, html = book / "chapters" / "01_small.md", book / "_build" / "html"
+    claim = CLAIM.format("The loss is 2.928", "round(loss, 3) == 2.928")
+    edit(path, "## Recap", f"Again: The loss is 2.928.\n\n{claim}## Recap")
+    code, said = make(book, "book")
+    assert code == 0, said
+    code, said = pytest_in(book, "tests/test_sources.py", "tests/test_pages.py")
+    assert code == 0 and "skipped" not in said, said
+    for file in ("chapters/01_small.html", "notebooks/chapters/01_small.ipynb"):
+        text = (html / file).read_text("utf8")
+        assert "Again: The loss" in text and "assert" not in text
+
+
+def test_false_claims_are_all_named(book):
+    path, false = book / "chapters" / "01_small.md", "0 < loss < 2 and loss"
+    wrong = "A loss below 2.\n\n" + CLAIM.format("loss below 2", false)
+    right = CLAIM.format("The loss is 2.928", "loss < 3")
+    edit(path, "## Recap", wrong + right + wrong.replace("below 2", "under 1") + "## Recap")
+    code, said = make(book, "book")
+    assert code, said
+    for words in ("loss below 2", "loss under 1"):
+        assert f'the run does not show what the page says: "{words}"\n    loss is 2.9276\n' in said
+    assert "The loss is 2.928" not in said
+    line = path.read_text().splitlines().index(f"assert {false}") + 1
+    assert f"chapters/01_small.md:{line}: the run" in said, said
+    assert f"  >   {line}  assert {false}\n" in said
+
+
 def test_a_half_run_is_not_remembered(book):
     edit(book / "chapters" / "01_small.md", "loss + 1", "loss + 2")
     code, said = pytest_in(book, "-k", "27", "chapters")
@@ -544,6 +583,7 @@ def test_numbers_from_nowhere(text, fault):
         ("You will be able to", "Goals", "after the question: :::{admonition} You will be able to"),
         ("**Before you start:**", "Before:", "begins with **Before you start:**"),
         ("**Time:**", "Time:", "begins with **Time:**"),
+        ("{minutes}`chapter`", "30", "the minutes are computed"),
         ("- seen\n", "", "2 bullets for 3 objectives"),
         ("## Recap", "## The end", "the heading ## Recap is missing"),
         ("**3.** Three?", "Three?", "three questions, which begin with"),

@@ -73,6 +73,11 @@ def run_faults(path, site):
                 f"{name(path)}:{line}: its page shows {junk[0]}, which tells a reader nothing; "
                 "end the cell with a semicolon"
             )
+        if digits := re.search(r"\d\.\d{9,}", text):
+            found.append(
+                f"{name(path)}:{line}: its page shows {digits[0]}, more digits than anybody reads; "
+                "round it, or end on a tensor"
+            )
         visible = [out for out in cell.outputs if out.get("name") != "stderr"]
         if visible and not div.select(".cell_output") and "remove-output" not in tags(cell):
             found.append(

@@ -36,8 +36,27 @@ def text_of(node):
     return node.children[0].content if node.children else node.content
 
 
+QUARREL = re.compile(
+    r"\b(?:published|popular|other people's|somebody's)\s+(?:code|notebooks?|runs?|figures?|loops?|"
+    r"recipes?)\b|\b(?:many|most|some|other)\s+(?:tutorials|courses|books|blogs?)\b",
+    re.I,
+)
+
+
+def quarrel_faults(path):
+    """Opponents without a name, whom no reader can look up."""
+    for line, text in enumerate(path.read_text("utf8").splitlines(), 1):
+        if found := QUARREL.search(text):
+            yield (
+                f"{name(path)}:{line}: '{found[0]}': nobody can look that up; "
+                "call it a common mistake, and show it"
+            )
+
+
 def front_matter_faults(path):
     text = path.read_text("utf8")
+    if text.startswith("\ufeff"):
+        yield f"{name(path)}:1: begins with a byte order mark; save it as UTF-8 without one"
     found = yaml.safe_load(text.split("---")[1]) if text.startswith("---\n") else None
     if found != FRONT_MATTER:
         yield f"{name(path)}:1: the front matter is not the one of the other chapters; copy theirs"
@@ -100,6 +119,8 @@ def shape_faults(path):
     for number, words in ((2, "**Before you start:**"), (3, "**Time:**")):
         if len(opening) <= number or not text_of(opening[number]).startswith(words):
             found.append(at(title, f"paragraph {number + 1} below the title begins with {words}"))
+        elif number == 3 and "{minutes}`chapter`" not in text_of(opening[3]):
+            found.append(at(opening[3], "the minutes are computed: {minutes}`chapter`"))
 
     last = nodes[-1]
     ends = [heads.get(title) for title in ("Recap", "Check yourself", "Exercises")]
@@ -224,7 +245,9 @@ def test_recorded_output_belongs_to_cells():
 
 
 @pytest.mark.parametrize("path", pages(), ids=name)
-@pytest.mark.parametrize("faults", [front_matter_faults, picture_faults, claim_faults])
+@pytest.mark.parametrize(
+    "faults", [front_matter_faults, picture_faults, claim_faults, quarrel_faults]
+)
 def test_page(path, faults):
     fail_with(faults(path))
 
