@@ -1330,6 +1330,13 @@ def test_display_escapes_and_labels():
     ]
 
 
+def test_emphasis_is_shown_as_such_and_code_is_left_alone():
+    box = Box("hint", "t", lines=["*all* of `a * b * c`, **each** 2 * 3 * 4", "odd ` *tick*"])
+    assert "*all*" not in box._repr_html_() and "<em>all</em> of <code" in box._repr_html_()
+    assert "a * b * c</code>, <em>each</em> 2 * 3 * 4<" in box._repr_html_()
+    assert repr(box).splitlines()[1:] == ["  all of `a * b * c`, each 2 * 3 * 4", "  odd ` *tick*"]
+
+
 # A page in a kernel of its own
 
 
