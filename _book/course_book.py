@@ -8,6 +8,7 @@ import zlib
 from importlib.metadata import requires, version
 from pathlib import Path
 
+import claims
 import latex2mathml.converter
 from docutils.nodes import SkipNode, Text, container, literal_block
 
@@ -73,10 +74,13 @@ def visit_math_block(self, node):
 
 
 def without_claims(app, doctree):
-    """Leave out the cells that only prove what the text says."""
+    """Leave out the cells that only prove what the text says, and count what they prove."""
+    count = 0
     for cell in list(doctree.findall(container)):
         if "claim" in (cell.get("cell_metadata") or {}).get("tags", []):
+            count += sum(len(claims.read(code.astext())) for code in cell.findall(literal_block))
             cell.parent.remove(cell)
+    app.env.metadata[app.env.docname]["course_claims"] = count
 
 
 def without_markers(app, doctree):

@@ -113,7 +113,9 @@ def run_of(app, page, cells):
         source = "Its images are stand-ins that the course draws, in place of Fashion-MNIST."
     verb = "was" if len(shown) == 1 else "were"
     rest = f"; {len(shown)} of {len(cells)} {verb} not run" if shown else ""
-    return f"{source} Its cells ran in {in_words(data['runtime'])}{rest}."
+    held = getattr(app.env, "metadata", {}).get(page, {}).get("course_claims", 0)
+    tested = f" Its text was tested against the run in {held} places." if held > 1 else ""
+    return f"{source} Its cells ran in {in_words(data['runtime'])}{rest}.{tested}"
 
 
 def furnish(app, pagename, templatename, context, doctree):

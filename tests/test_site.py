@@ -6,6 +6,7 @@ import re
 from types import SimpleNamespace
 from urllib.parse import parse_qs, unquote, urlsplit
 
+import claims
 import pytest
 from bs4 import BeautifulSoup
 from course_book import cache_path
@@ -80,11 +81,14 @@ def test_a_page_says_what_it_was_made_from(page):
         assert "PyTorch" not in end and "cells" not in end
         return
     record = get_cache(cache_path()).match_cache_notebook(read_chapter(ROOT / f"{page}.md"))
-    cells = [c for c in code_cells(read_chapter(ROOT / f"{page}.md")) if "claim" not in tags(c)]
+    cells = [c for c in code_cells(read_chapter(ROOT / f"{page}.md")) if not claims.is_claim(c)]
     idle = sum("skip-execution" in tags(cell) for cell in cells)
     rest = f"; {idle} of {len(cells)} {'was' if idle == 1 else 'were'} not run" if idle else ""
     assert f"Its cells ran in {in_words(record.data['execution_seconds'])}{rest}." in end
     assert "with PyTorch " in end
+    cells = [c for c in code_cells(read_chapter(ROOT / f"{page}.md")) if claims.is_claim(c)]
+    held = sum(len(claims.read(cell.source)) for cell in cells)
+    assert (f"Its text was tested against the run in {held} places." in end) == (held > 1)
     images = "helpers.images" in (ROOT / f"{page}.md").read_text("utf8")
     assert ("Fashion-MNIST" in end) == images and ("come with the course" in end) != images
 
