@@ -336,7 +336,41 @@ def check_baseline(baseline):
         expect(baseline(tensor(target)), right, wrong=wrong, count=count)
 
 
-# 8. Find a good line, the other way round
+# 8. Which models have learned something?
+
+
+@rejects(
+    (["A", "B", "C", "E"], "C is worse"),
+    (["A", "B", "D", "E"], "the same loss"),
+    (["A", "E"], "large on its own"),
+    (["A", "B"], "another unit"),
+    (["C", "E"], "C is worse"),
+    (["B", "E"], "Look at A"),
+    (["A", "B", "F"], "not one of the letters"),
+    (3, "list of letters"),
+)
+@accepts(["A", "B", "E"], ("e", "b", "a"), "ABE", "A, B, E", {"A", "B", "E"})
+def check_learned(learned):
+    choose(
+        learned,
+        ["A", "B", "E"],
+        {
+            "A": "Look at A again: the lazy model always says 40 there, and has a loss of 360.",
+            "B": (
+                "Look at B again: 4000 is not large on its own. The lazy model says 200, is "
+                "wrong by 100 twice, and has a loss of 10,000."
+            ),
+            "C": "C is worse than the lazy model, though 0.04 looks small: that one has 0.027.",
+            "D": "D has just the same loss as the lazy model, 300. It has learned nothing.",
+            "E": (
+                "E is model A in another unit: its loss is a million times smaller, and so is the "
+                "loss of the lazy model."
+            ),
+        },
+    )
+
+
+# 9. Find a good line, the other way round
 
 
 @rejects(
