@@ -4,6 +4,7 @@ import ast
 import re
 from functools import cache
 
+import nbformat
 import notebooks
 import pytest
 from bs4 import BeautifulSoup
@@ -13,7 +14,7 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from sources import built_site, each_page, fail_with, name
 from test_pages import article, soup
 
-from conftest import ROOT
+from conftest import ROOT, cached, pages, read_chapter
 from helpers.checks.engine.pages import read_page
 from helpers.checks.engine.show import Box
 
@@ -75,7 +76,7 @@ def page_faults(page, site):
 
 
 @cache
-def pages_and_notebooks():
+def all_notebooks():
     wheel, book = notebooks.build_wheel(), edition(ROOT)
     files = [(ROOT / f"{p}.md", notebooks.notebook_of(p)) for p in notebooks.chosen()]
     paths = [(ROOT / notebook).with_suffix(".md") for _, notebook in files if notebook]
@@ -96,6 +97,15 @@ def notebook_faults(path, notebook):
                     f"{name(path)}:{line_of(path, found)}: its notebook shows {what} as text: "
                     f"{found[:80]!r}; correct the markup, or give it a form in _book/notebooks.py"
                 )
+
+
+def displayed(path):
+    """The Markdown that the cells of a page displayed when they last ran, as a notebook."""
+    executed = cached(read_chapter(path))
+    cells = [cell for cell in executed.cells if cell.cell_type == "code"] if executed else []
+    data = [out.get("data", {}) for cell in cells for out in cell.outputs]
+    texts = [kinds["text/markdown"] for kinds in data if "text/markdown" in kinds]
+    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(t) for t in texts])
 
 
 def equation_faults(page, site):
@@ -152,15 +162,15 @@ def test_page(page, faults):
 
 
 def test_notebooks():
-    found = [f for path, nb in pages_and_notebooks().items() for f in notebook_faults(path, nb)]
-    fail_with(found)
+    found = [f for path, nb in all_notebooks().items() for f in notebook_faults(path, nb)]
+    fail_with(found + [f for path in pages() for f in notebook_faults(path, displayed(path))])
 
 
 def test_equations_of_notebooks():
     site = built_site()
     fail_with(
         fault
-        for path, notebook in pages_and_notebooks().items()
+        for path, notebook in all_notebooks().items()
         for fault in notebook_equation_faults(path, notebook, site)
     )
 
@@ -221,8 +231,6 @@ def test_what_only_looks_like_markup_is_left_alone(html):
     ],
 )
 def test_markdown_of_notebooks_is_read_as_they_read_it(source, what):
-    import nbformat
-
     cell = nbformat.v4.new_markdown_cell(source)
     found = list(notebook_faults(ROOT / "index.md", nbformat.v4.new_notebook(cells=[cell])))
     assert [what in fault for fault in found] == ([True] if what else [])
