@@ -363,8 +363,8 @@ def check_learned(learned):
             "C": "C is worse than the lazy model, though 0.04 looks small: that one has 0.027.",
             "D": "D has just the same loss as the lazy model, 300. It has learned nothing.",
             "E": (
-                "E is model A in another unit: its loss is a million times smaller, and so is the "
-                "loss of the lazy model."
+                "E is model A in another unit: its loss is ten thousand times smaller, and so is "
+                "the loss of the lazy model."
             ),
         },
     )
