@@ -4,7 +4,7 @@ import os
 import random
 import shutil
 import weakref
-from itertools import islice, pairwise, tee
+from itertools import combinations, islice, pairwise, product, tee
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -24,6 +24,7 @@ from helpers.checks.engine import (
     plain,
     refuse_first,
     rejects,
+    tensor,
 )
 
 # 1. How many?
@@ -1165,3 +1166,111 @@ def expect_share(mine, lines, worker, workers, size):
         "of your shares.",
         want,
     )
+
+
+# 8. Noise that never comes twice
+
+
+def seeded(number, draw=torch.randn, scale=0.1):
+    """The answer that computes its seed by `number(seed, epoch, worker)`."""
+
+    def with_noise(x, *key):
+        generator = torch.Generator().manual_seed(number(*key))
+        return x + scale * draw(x.shape, generator=generator)
+
+    return with_noise
+
+
+def as_a_loader(x, seed, epoch, worker):
+    """One generator for the run; each epoch draws a number from it, and workers add theirs."""
+    generator = torch.Generator().manual_seed(seed)
+    base = torch.randint(2**40, (epoch + 1,), generator=generator)[-1]
+    torch.manual_seed(int(base) + worker)
+    return x + 0.1 * torch.randn(len(x))
+
+
+def by_python(x, *key):
+    mixer = random.Random(str(key))
+    return torch.tensor([v + mixer.gauss(0, 0.1) for v in x.tolist()])
+
+
+def three_digits(s, e, w):
+    return 10_000 * s + 100 * e + w
+
+
+@rejects(
+    (seeded(lambda s, e, w: s), "Worker 1 gets the noise of worker 0"),
+    (seeded(lambda s, e, w: s + w), "Epoch 1 brings the noise of epoch 0"),
+    (seeded(lambda s, e, w: s + e), "Worker 1 gets the noise of worker 0"),
+    (seeded(lambda s, e, w: s + e + w), "are both different"),
+    (seeded(lambda s, e, w: 10_000 * s + 99 * e + w), "are both different"),
+    (seeded(lambda s, e, w: 100 * e + w), "In the run with seed"),
+    (seeded(lambda s, e, w: s + 100 * e + w), "In the run with seed"),
+    (lambda x, *key: x + 0.1 * torch.randn(x.shape), "gave other numbers the time before"),
+    (seeded(three_digits, torch.rand), "on both sides"),
+    (seeded(three_digits, scale=1.0), "0.1"),
+    (lambda x, *key: x + seeded(three_digits)(x, *key), "0.1"),
+    (lambda x, *key: seeded(three_digits)(x, *key) - x, "x is missing"),
+    (lambda x, *key: x + as_a_loader(torch.zeros(1), *key), "a number of its own"),
+    (lambda x, *key: x.clone(), "no noise"),
+    (lambda x, *key: seeded(three_digits)(x, *key)[:, None], "shape"),
+    (lambda x, *key: seeded(three_digits)(x, *key).tolist(), "a list"),
+    (lambda *a: None, "return"),
+)
+@accepts(seeded(three_digits), as_a_loader, by_python)
+def check_with_noise(with_noise):
+    places = [0, 1, dice.randint(2, 97), 99]
+    x, found = [n / 4 for n in dice.sample(range(40, 120), dice.choice([8, 9, 11]))], {}
+    for key in product(places, places, places):  # (seed, epoch, worker)
+        found[key] = read_noisy(with_noise(tensor(x), *key), x)
+    key = tuple(dice.sample(places, 3))
+    again = with_noise(tensor(x), *key)
+    if read_noisy(again, x) != found[key]:
+        again.refuse("The same call gave other numbers the time before.")
+    read_noisy(with_noise(tensor([-3.5]), *key), [-3.5])
+    many = with_noise(tensor([0.0] * 400), *key)
+    values = read_noisy(many, [0.0] * 400)
+    if not min(values) < -0.1 < 0.1 < max(values):
+        many.refuse("Noise as from `torch.randn` lies on both sides of 0.")
+    if not 0.08 < (sum(v * v for v in values) / 400) ** 0.5 < 0.12:
+        many.refuse("The standard deviation of the noise should be 0.1.")
+    same = [(a, b) for a, b in combinations(found, 2) if len({*found[a]} & {*found[b]}) > 1]
+    if same:
+        refuse_same(with_noise, same, tensor(x))
+
+
+def read_noisy(answer, x):
+    """The numbers that came back for the readings x, as a list."""
+    expect(answer, x, rtol=0, atol=1e9)  # kind and shape
+    values = plain(answer.data)
+    noise = [value - reading for value, reading in zip(values, x, strict=True)]
+    if not any(noise):
+        answer.refuse("There is no noise: x came back as it was.")
+    if len(x) > 1 and max(noise) - min(noise) < 1e-4:
+        answer.refuse("All readings got the same noise. Draw a number of its own for each.")
+    if max(map(abs, values)) < 1 < min(x):
+        answer.refuse("This is the noise alone: x is missing.")
+    if not max(map(abs, noise)) < 0.8:
+        answer.refuse("The noise is too large, or x was changed. Its standard deviation is 0.1.")
+    return values
+
+
+def refuse_same(with_noise, same, x):
+    """Refuse what came for two keys, (seed, epoch, worker) each: the simplest such pair."""
+
+    def places(pair):
+        names = ("seed", "epoch", "worker")
+        return [name for name, a, b in zip(names, *pair, strict=True) if a != b]
+
+    one, two = pair = min(same, key=lambda pair: ("seed" in places(pair), len(places(pair))))
+    (seed, epoch, worker), (_, epoch2, worker2) = pair
+    sentence = {
+        ("worker",): f"Worker {worker2} gets the noise of worker {worker}, in the same epoch.",
+        ("epoch",): f"Epoch {epoch2} brings the noise of epoch {epoch}, in the same worker.",
+        ("epoch", "worker"): (
+            f"This is the noise of worker {worker} in epoch {epoch}, too. Epoch and worker are "
+            "both different, and the same seed was computed from them."
+        ),
+    }.get(tuple(places(pair)), f"In the run with seed {seed}, this noise came too.")
+    where = "seed {}, epoch {}, worker {}".format(*one)
+    with_noise(x, *two).refuse(f"{sentence} It came for {where}.")
