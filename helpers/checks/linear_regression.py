@@ -857,3 +857,120 @@ def check_line(line):
         "or a larger learning rate. Does it jump? Then a smaller one, or one that falls.",
         want,
     )
+
+
+def line_error(x, y, w, b):
+    """The mean squared error of a line."""
+    return mean((w * u + b - v) ** 2 for u, v in zip(x, y, strict=True))
+
+
+def looped(points, held, w, b, lr, batch, epochs, how="", **options):
+    """The rows of exercise 8; `how` is one of LOOPS, `options` are those of `walked`."""
+    (x, y), (x_val, y_val) = columns_of(points), columns_of(held)
+    path = walked(x, y, w, b, lr, batch, epochs, fall="constant", **options)
+    cuts = [slice(i, i + batch) for i in range(0, len(x), batch)]
+    cuts = cuts[: (len(path) - 1) // epochs]  # without a batch that was dropped
+    rows = []
+    for i in range(0, len(path) - 1, len(cuts)):
+        places = path[i + 1 :] if how == "after the step" else path[i:]
+        now = path[i + len(cuts)]
+        losses = [line_error(x[c], y[c], *place) for c, place in zip(cuts, places, strict=False)]
+        sizes = [len(x[c]) for c in cuts]
+        loss = sum(n * v for n, v in zip(sizes, losses, strict=True)) / sum(sizes)
+        loss = {
+            "batches": mean(losses),
+            "last": losses[-1],
+            "sum": sum(losses),
+            "after the epoch": line_error(x, y, *now),
+        }.get(how, loss)
+        rows.append([loss, line_error(x_val, y_val, *(path[i] if how == "early" else now))])
+    return rows
+
+
+LOOPS = {
+    "batches": (
+        "The training loss is the mean of the batches. It is the mean of the samples: a smaller "
+        "batch counts less."
+    ),
+    "last": "The training loss is that of the last batch only.",
+    "sum": "The losses of the batches are added up. Divide: the mean over the samples is asked.",
+    "after the epoch": (
+        "The training loss is measured after the epoch. Measure each batch before its step."
+    ),
+    "after the step": "Each batch is measured after its step. Measure it before.",
+    "early": "The validation loss is measured before the epoch. Measure it after the last step.",
+}
+
+
+def looping(how="", **options):
+    """An answer to exercise 8, for the proofs below."""
+    return lambda *args: tensor(looped(*args, how, **options))
+
+
+def with_loader(points, held, w, b, lr, batch, epochs, shuffle=False, make=torch.optim.SGD):
+    model, loss_fn, rows = torch.nn.Linear(1, 1), torch.nn.MSELoss(), []
+    model.load_state_dict({"weight": torch.tensor([[w]]), "bias": torch.tensor([b])})
+    pairs = [(torch.tensor([u]), torch.tensor([v])) for u, v in points]
+    loader = torch.utils.data.DataLoader(pairs, batch, shuffle=shuffle)
+    optimizer, held = make(model.parameters(), lr=lr), torch.tensor(held)
+    for _ in range(epochs):
+        total = 0.0
+        for x, y in loader:
+            optimizer.zero_grad()
+            loss = loss_fn(model(x), y)
+            loss.backward()
+            optimizer.step()
+            total += loss.item() * len(x)
+        rows.append([total / len(points), loss_fn(model(held[:, :1]), held[:, 1:]).item()])
+    return torch.tensor(rows)
+
+
+@rejects(
+    *[(looping(how), sentence[:30]) for how, sentence in LOOPS.items()],
+    (looping(drop=True), "smaller batch"),
+    (looping(pile=True), "zero_grad"),
+    (lambda p, v, *a: looping()(p + v, v, *a), "validation points are trained on"),
+    (lambda p, v, w, b, lr, n, e: looping()(p, v, w, b, lr, len(p), e), "all the points"),
+    (lambda p, v, w, b, *a: looping()(p, v, 0.0, 0.0, *a), "starts at"),
+    (lambda p, v, w, b, *a: looping()(p, v, b, w, *a), "starts at"),
+    (lambda *a: looping()(*a).flip(1), "changed places"),
+    (lambda *a: looping()(*a)[-1:], "last epoch only"),
+    (lambda *a: looping()(*a)[:, 0], "training losses only"),
+    (lambda *a: with_loader(*a, make=torch.optim.Adam), "not right yet"),
+    (lambda *a: with_loader(*a, shuffle=True), "not right yet"),
+    (lambda *a: looping()(*a).tolist(), "tensor"),
+    (lambda *a: None, "return"),
+)
+@accepts(looping(), with_loader, lambda *a: with_loader(*a).double())
+def check_whole_loop(whole_loop):
+    for count, held, batch, epochs in ((5, 3, 2, 3), (7, 2, 3, 2), (3, 1, 8, 1), (4, 2, 1, 2)):
+
+        def draw(count=count, held=held, batch=batch, epochs=epochs):
+            points = [tuple(numbers(2, -2, 2)) for _ in range(count)]
+            val_points = [tuple(numbers(2, -2, 2)) for _ in range(held)]
+            w, b, lr = *dice.sample([-1.5, 0.75, 2.0, -0.5], 2), dice.choice([0.0625, 0.05, 0.1])
+            args = points, val_points, w, b, lr, batch, epochs
+            right, edge = looped(*args), batch in (1, 8)
+            wrong = [] if edge else wrong_loops(*args, right)
+            if edge or apart(right, *(value for value, _ in wrong)):
+                return args, right, wrong
+
+        args, right, wrong = drawn(draw)
+        expect(advised(ADVICE, whole_loop, *args), right, wrong=wrong, rtol=1e-3)
+
+
+def wrong_loops(points, held, w, b, lr, batch, epochs, right):
+    """Pairs of wrong rows of exercise 8 and their sentence."""
+    rest, start = (lr, batch, epochs), "The model starts at the weight `w` and the bias `b`."
+    return [
+        *[(looped(points, held, w, b, *rest, how), text) for how, text in LOOPS.items()],
+        (looped(points, held, w, b, *rest, drop=True), SENTENCES["drop"]),
+        (looped(points, held, w, b, *rest, pile=True), SENTENCES["pile"]),
+        (looped(points, held, w, b, lr, len(points), epochs), SENTENCES["whole"]),
+        (looped(points + held, held, w, b, *rest), "The validation points are trained on, too."),
+        (looped(points, held, 0.0, 0.0, *rest), start),
+        (looped(points, held, b, w, *rest), start),
+        ([row[::-1] for row in right], "The two columns have changed places: training first."),
+        (right[-1:], "This is the row of the last epoch only. There is one for each epoch."),
+        ([row[0] for row in right], "These are the training losses only."),
+    ]
