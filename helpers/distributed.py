@@ -181,7 +181,7 @@ def main(arguments=None):
 
     with _process_group(options.device) as device:
         x = torch.randn(1920, 2, generator=torch.Generator().manual_seed(0))
-        y = (x[:, 0] * x[:, 1] > 0).long()  # XOR: have both the same sign?
+        y = ((x[:, 0] > 0) ^ (x[:, 1] > 0)).long()  # XOR: is exactly one of them positive?
         dataset, val = TensorDataset(x[:960], y[:960]), (x[960:].to(device), y[960:].to(device))
         torch.random.manual_seed(0)
         model = nn.Sequential(nn.Linear(2, 16), nn.ReLU(), nn.Linear(16, 2)).to(device)

@@ -1,5 +1,6 @@
 """The checks of `solutions/13_one_machine_and_beyond.md`."""
 
+import re
 from functools import partial
 
 import torch
@@ -7,6 +8,7 @@ import torch
 from helpers.checks.engine import (
     accepts,
     apart,
+    are_numbers,
     dice,
     drawn,
     expect,
@@ -20,6 +22,7 @@ from helpers.checks.engine import (
     rejects,
     tensor,
 )
+from helpers.checks.engine.processes import SECONDS, run_processes
 
 # 1. What do they print?
 
@@ -591,3 +594,225 @@ def expect_count(answer, alone, exchange, goal, right):
         (needed(alone, 0.0, goal), "So many would be enough without any exchange."),
     ]
     expect(answer, right, wrong=wrong, dtype="", rtol=0, atol=0)
+
+
+# 8. Read the stopwatch
+
+
+def middle(values):
+    return sorted(values)[len(values) // 2]
+
+
+def gained(one, two, of=middle, both=lambda c, e: c + e, share=lambda one, e, all: e / one):
+    """How many times as fast, and the exchange's share; the usual mistakes as options."""
+    alone, computing = of(one), of([c for c, _ in two])
+    exchange = of([e for _, e in two])
+    together = both(computing, exchange)
+    return alone / together, share(alone, exchange, together)
+
+
+GAINS = (
+    ({"of": mean}, "These are means. One time that is much too long spoils a mean, not a median."),
+    ({"of": min}, "These are the shortest times. The median is the one in the middle."),
+    ({"of": max}, "These are the longest times. The median is the one in the middle."),
+    ({"of": lambda v: v[0]}, "These are the first times. The median is the one in the middle."),
+    ({"of": lambda v: v[len(v) // 2]}, "Sort the times first: then the median is in the middle."),
+    ({"both": lambda c, e: c}, "The exchange takes time as well: add it to the computing."),
+    ({"share": lambda o, e, t: e / t}, "The share is that of the time of one process."),
+    ({"share": lambda o, e, t: e}, "The second number is a share: divide by what one needs."),
+)
+
+
+@rejects(
+    *((lambda o, t, more=more: gained(o, t, **more), words) for more, words in GAINS),
+    (lambda o, t: (1 / gained(o, t)[0], gained(o, t)[1]), "the other way round"),
+    (lambda o, t: gained(o, t)[::-1], "in the other order"),
+    (lambda o, t: gained(o, t)[0], "2 values"),
+    (lambda o, t: o.sort() or gained(o, t), "changed its own input"),
+    (lambda o, t: None, "return"),
+)
+@accepts(
+    gained,
+    lambda o, t: list(gained(o, t)),
+    lambda o, t: torch.tensor(gained(o, t)),
+    lambda o, t: (
+        torch.tensor(o).median() / torch.tensor(t).median(dim=0).values.sum(),
+        torch.tensor(t).median(dim=0).values[1] / torch.tensor(o).median(),
+    ),
+)
+def check_gain(gain):
+    for count in (5, 3, 9):
+        one, two = drawn(partial(times, count), tells_gains_apart)
+        right = gained(one, two)
+        wrong = [(gained(one, two, **more), sentence) for more, sentence in GAINS]
+        upside = "The first number is the other way round: divide the time of one process."
+        wrong += [((1 / right[0], right[1]), upside)]
+        wrong += [(right[::-1], "The two numbers are in the other order.")]
+        expect(gain(one, two), right, wrong=wrong, dtype="")
+
+
+def times(count):
+    """Seconds of one process, and pairs of two processes; one of each is far too long."""
+    one = [dice.uniform(9.0, 11.0) for _ in range(count - 1)]
+    two = [(dice.uniform(4.6, 5.6), dice.uniform(0.6, 2.0)) for _ in range(count - 1)]
+    slow = dice.choice([(5.2, 30.0), (25.0, 1.2)])
+    for row, value in ((one, 40.0), (two, slow)):
+        row.insert(dice.randint(1, count - 1), value)
+    return one, two
+
+
+def tells_gains_apart(found):
+    right, ends = gained(*found), [gained(*found, **more) for more, _ in GAINS]
+    wrong = [*ends, (1 / right[0], right[1]), right[::-1]]
+    return apart(*(list(pair) for pair in [right, *wrong]), by=0.004)
+
+
+# 9. Two real processes
+
+
+X = [float(n) for n in range(1, 9)]
+Y = [2.0, 8.0, 6.0, 16.0, 10.0, 24.0, 14.0, 32.0]
+HALVES = [list(range(8))[part] for part in (slice(0, 8, 2), slice(1, 8, 2), slice(4), slice(4, 8))]
+PROGRAM = """
+import torch
+import torch.distributed as dist
+from torch import nn
+
+dist.init_process_group("gloo")
+rank, world = dist.get_rank(), dist.get_world_size()
+x = torch.arange(1.0, 9.0).view(8, 1)
+y = torch.tensor([2.0, 8.0, 6.0, 16.0, 10.0, 24.0, 14.0, 32.0]).view(8, 1)
+x, y = x[rank::world], y[rank::world]
+model = nn.Linear(1, 1, bias=False)
+nn.init.zeros_(model.weight)
+for step in range(5):
+    model.zero_grad()
+    nn.MSELoss()(model(x), y).backward()
+    dist.all_reduce(model.weight.grad)
+    with torch.no_grad():
+        model.weight -= 0.004 * model.weight.grad / world
+torch.save([len(x), model.weight.item()], f"{rank}.pt")
+dist.destroy_process_group()
+"""
+INIT, REDUCE, END = (
+    f"{line}\n"
+    for line in PROGRAM.splitlines()
+    if "init_process" in line or "all_reduce" in line or "destroy" in line
+)
+SHARE = "x[rank::world], y[rank::world]"
+MIXED = "torch.randperm(8, generator=torch.Generator().manual_seed(rank))[:4]"
+JOIN = 'The processes have not met yet: `dist.init_process_group("gloo")` comes first.'
+OWN = "Each follows the gradient of its own part: exchange it, in every step, with an all-reduce."
+outcomes = {}  # of programs that ended, so that the same text need not run again
+
+
+def edited(*pairs, text=PROGRAM):
+    """The right program, with the first of each pair replaced by the second."""
+    for old, new in pairs:
+        assert old in text
+        text = text.replace(old, new)
+    return text
+
+
+def trained(part, factor=1.0):
+    """The weight after the five steps with these samples, the gradient times a factor."""
+    w = 0.0
+    for _ in range(5):
+        w -= 0.004 * factor * mean(2 * (w * X[i] - Y[i]) * X[i] for i in part)
+    return w
+
+
+@rejects(
+    (edited((REDUCE, ""), (" / world", "")), "Each follows the gradient of its own part"),
+    (edited((REDUCE, "")), "Each follows the gradient of its own part"),
+    (edited((" / world", "")), "This is a step with the sum"),
+    (edited((SHARE, "x[::2], y[::2]")), "computed with the same samples"),
+    (edited((SHARE, "x, y")), "goes through all eight samples"),
+    (edited((SHARE, f"x[{MIXED}], y[{MIXED}]")), "in exactly one of the two parts"),
+    (edited((SHARE, "x[rank:rank + 5], y[rank:rank + 5]")), "four samples each"),
+    (edited((INIT, "")), "comes first"),
+    (edited((END, "")), "still open"),
+    (edited(('f"{rank}.pt"', '"0.pt"')), "no file `1.pt`"),
+    (edited((REDUCE, f"    if rank == 0:\n    {REDUCE}")), "does not take part"),
+    (edited(("import torch.distributed as dist\n", "")), "NameError: name 'dist'"),
+    (edited(("[len(x), model.weight.item()]", "model.state_dict()")), "a list of two numbers"),
+    ("program.py", "the text of a program"),
+    (3, "the text of a program"),
+)
+@accepts(
+    PROGRAM,
+    edited((SHARE, "x.chunk(world)[rank], y.chunk(world)[rank]")),
+    edited(
+        ("model(x)", "shared(x)"),
+        ("for step", "shared = nn.parallel.DistributedDataParallel(model)\nfor step"),
+        (REDUCE, ""),
+        (" / world", ""),
+    ),
+)
+def check_program(program):
+    answer = program.read()
+    text = plain(answer.data)
+    if not isinstance(text, str) or "\n" not in text.strip():
+        answer.refuse(f"This is {answer.data.what}, and the text of a program is expected.")
+    ended = outcomes.get(text) or run_processes(text, 2)
+    if all(process.code is not None for process in ended):
+        outcomes[text] = ended
+    if sentence := unfinished(ended, text) or wrong_result(ended):
+        answer.refuse(sentence)
+    if any(process.left for process in ended):
+        answer.refuse(
+            "The weight is right. But the group is still open at the end: close it, with "
+            "`dist.destroy_process_group()`."
+        )
+
+
+def unfinished(ended, text):
+    """A sentence where a process has not come to its end, or has saved nothing; else None."""
+    errors = [p.errors for p in ended if p.left is None and p.code]
+    lines = [re.sub(r"^\[rank\d\]: ", "", e.strip().splitlines()[-1]) for e in errors if e.strip()]
+    waits = [line for line in lines if "peer" in line or "onnection" in line or "imed out" in line]
+    stopped = [rank for rank, process in enumerate(ended) if process.code is None]
+    if real := [line for line in lines if line not in waits]:
+        lost = "not been initialized" in real[0]
+        return JOIN if lost else f"A process ended with an error: {real[0][:300]}"
+    if "init_process_group" not in text:
+        return JOIN
+    if (waits or stopped) and not re.search("all_|Parallel|reduce", text):
+        return OWN
+    if waits or 0 < len(stopped) < len(ended):
+        who = f"Process {stopped[0]}" if stopped else "One process"
+        return f"{who} waits for an all-reduce in which the other one does not take part."
+    if stopped:
+        return (
+            f"After {SECONDS} seconds the processes were not done, and were ended. Do they wait "
+            "for each other? On a machine that is busy, check once more."
+        )
+    missing = [f"{rank}.pt" for rank in (0, 1) if f"{rank}.pt" not in ended[0].files]
+    if missing:
+        return f"There is no file `{missing[0]}`: each process saves under its own rank."
+    return None
+
+
+def wrong_result(ended):
+    """A sentence about what the two have saved, if it is not right."""
+    found = [plain(ended[0].files[f"{rank}.pt"]) for rank in (0, 1)]
+    if not all(are_numbers(pair, 2) for pair in found):
+        return "Each file should hold a list of two numbers: how many samples, and the weight."
+    (first, a), (second, b) = found
+    if (first, second) == (8, 8):
+        return "Each process goes through all eight samples, as one alone would. Share them."
+    if (first, second) != (4, 4):
+        return f"The parts have {first:g} and {second:g} samples. Take four samples each."
+    want, shown = trained(range(8)), f"One process alone ends with {trained(range(8)):.4f}."
+    if abs(a - b) > 1e-4:
+        return f"The two end with different weights, {a:.4f} and {b:.4f}. {OWN}"
+    if abs(a - want) < 1e-3:
+        return None
+    if abs(a - trained(range(8), 2.0)) < 1e-3:
+        return f"Both end with {a:.4f}. This is a step with the sum of the gradients. {shown}"
+    if any(abs(a - trained(half)) < 1e-3 for half in HALVES):
+        return f"Both end with {a:.4f}: they computed with the same samples. {shown}"
+    return (
+        f"Both end with {a:.4f}. {shown} Is each of the eight samples in exactly one of the two "
+        "parts, and is the gradient the mean of both?"
+    )

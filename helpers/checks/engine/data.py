@@ -62,7 +62,7 @@ def read(thing, depth=0, left=None):
     if exactly(kind, int, float):
         return Data("number", thing, "a number")
     if kind is str:
-        return Data("text", thing[:1000], "text")
+        return Data("text", thing[:10_000], "text")
     if exactly(kind, torch.Tensor, torch.nn.Parameter):
         return _read_tensor(thing)
     if kind is torch.Size:
