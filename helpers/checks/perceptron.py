@@ -9,12 +9,15 @@ import torch
 from torch import nn, optim
 
 from helpers.checks.engine import (
+    NotAttempted,
     accepts,
     advised,
     apart,
+    choose,
     dice,
     drawn,
     expect,
+    flat,
     letters_once,
     mean,
     numbers,
@@ -871,3 +874,162 @@ def stops(values, window, share):
             "It goes on to the end. Is the comparison with `1 - share` times the old loss?",
         ),
     ]
+
+
+def disc_by(anew="object", column=True, more=0, side=2.0, seeded=True, label=None, both=tuple):
+    """The class of exercise 8, with the usual mistakes as options; for answers below.
+
+    anew: what gets the first points again: an object, an epoch or a batch. "never" draws once in
+          an epoch, and "given", too, from the start again.
+    """
+    label = label or (lambda x: x.norm(dim=1) < 0.7)
+
+    class Disc:
+        def __init__(self, batches, size, seed):
+            self.batches, self.size, self.seed = batches, size, seed
+            self.generator = self.begin() if seeded else None
+
+        def begin(self):
+            return torch.Generator().manual_seed(self.seed)
+
+        def points(self):
+            x = side * torch.rand(self.size, 2, generator=self.generator) - side / 2
+            y = label(x).float()
+            return both((x, y[:, None] if column else y))
+
+        def __iter__(self):
+            if anew in ("epoch", "given"):
+                self.generator = self.begin()
+            pair = self.points()
+            for _ in range(self.batches + more):
+                yield pair
+                if anew == "batch":
+                    self.generator = self.begin()
+                pair = pair if anew in ("never", "given") else self.points()
+
+    return Disc
+
+
+class AllAtOnce:
+    def __init__(self, batches, size, seed):
+        self.shape, self.generator = (batches, size, 2), torch.Generator()
+        self.generator.manual_seed(seed)
+
+    def __iter__(self):
+        x = torch.empty(self.shape).uniform_(-1, 1, generator=self.generator)
+        return iter([(u, (u.square().sum(dim=1, keepdim=True) < 0.49).float()) for u in x])
+
+
+@rejects(
+    (disc_by(anew="given", column=False), "as it was given"),
+    (disc_by(column=False), "a column"),
+    (disc_by(anew="never"), "the same points in two batches"),
+    (disc_by(anew="batch"), "the same points in two batches"),
+    (disc_by(anew="epoch"), "the points of the first epoch"),
+    (disc_by(seeded=False), "the same seed"),
+    (disc_by(anew="never", column=False), "a column"),
+    (disc_by(more=1), "one too many"),
+    (disc_by(more=-1), "one is missing"),
+    (disc_by(side=1.0), "from −1 to 1"),
+    (disc_by(side=4.0), "from −1 to 1"),
+    (disc_by(label=lambda x: x.norm(dim=1) > 0.7), "changed places"),
+    (disc_by(label=lambda x: x.norm(dim=1) < 0.49), "distance"),
+    (disc_by(label=lambda x: x.square().sum(dim=1) < 0.7), "distance"),
+    (disc_by(label=lambda x: x.abs().sum(dim=1) < 0.7), "distance"),
+    (disc_by(both=lambda pair: pair[0]), "a pair"),
+    (lambda *args: None, "return"),
+)
+@accepts(disc_by(), AllAtOnce, lambda *a: disc_by()(*a), disc_by(both=list))
+def check_Disc(work):
+    for batches, size in ((3, 40), (1, 7), (4, 1)):
+        seed = dice.randrange(10**6)
+        made = [work.make(batches, size, number) for number in (seed, seed, seed + 1)]
+        first, same, other = (drawn_points(disc, batches, size) for disc in made)
+        again, _ = drawn_points(made[0], batches, size)
+        points, answer = first
+        if any(u == v for u, v in itertools.combinations(points, 2)):
+            answer.refuse("There are the same points in two batches. Draw new ones for each batch.")
+        if any(u in points for u in again):
+            answer.refuse(
+                "In the second epoch, the points of the first epoch come again. The generator goes "
+                "on where it has stopped, if it is made only once, in `__init__`."
+            )
+        if points != same[0] or points == other[0]:
+            answer.refuse(
+                "Two objects made with the same seed should yield the same points, and with "
+                "another seed others. Give `torch.rand` the generator."
+            )
+
+
+def drawn_points(disc, batches, size):
+    """The points of an epoch, one list for each batch, and the Answer; refuses wrong ones."""
+    answer = disc.items(batches + 2)
+    pairs = [two_tensors(pair, size, answer) for pair in answer.data.items]
+    if len(pairs) != batches:
+        often = {batches - 1: "one is missing", batches + 1: "there is one too many"}
+        problem = often.get(len(pairs), "their number is another one")
+        answer.refuse(f"In an epoch there should be {batches} batches, and {problem}.")
+    points = [x.value for x, _ in pairs]
+    if any(y.shape != (size, 1) for _, y in pairs):
+        if all(x == points[0] for x in [*points, disc.items(1).data.items[0].items[0].value]):
+            raise NotAttempted("All batches are still the same, and y is a row, as it was given.")
+        answer.refuse("y is a row, and a column is expected: `[:, None]` makes one.")
+    largest = max(map(abs, flat(points)))
+    if largest > 1 or batches * size > 99 and largest < 0.8:
+        answer.refuse(f"x should run from −1 to 1. The largest number in size is {largest:.4g}.")
+    labels = [(math.hypot(*u), v[0]) for x, y in pairs for u, v in zip(x.value, y.value)]  # noqa: B905
+    wrong = [v != (r < 0.7) for r, v in labels if abs(r - 0.7) > 1e-5]
+    if wrong and all(wrong):
+        answer.refuse("0 and 1 have changed places: a point that is near (0, 0) is of class 1.")
+    if any(wrong):
+        answer.refuse("A label is wrong. It is 1 where the distance from (0, 0) is below 0.7.")
+    return points, answer
+
+
+def two_tensors(pair, size, answer):
+    """x and y of a batch as Data, both with ordinary numbers and a shape that may be right."""
+    both = pair.items or []
+    if [item.kind for item in both] != ["tensor", "tensor"]:
+        answer.refuse(f"A batch should be a pair of tensors, x and y, and this is {pair.what}.")
+    for item in both:
+        ordinary = item.dtype.startswith("float") and item.value is not None
+        if not ordinary or not all(map(math.isfinite, flat(item.value))):
+            answer.refuse("x and y should hold ordinary numbers, of a floating-point type.")
+    if both[0].shape != (size, 2) or both[1].shape not in ((size, 1), (size,)):
+        shapes = f"x has the shape {both[0].shape}, and y {both[1].shape}"
+        answer.refuse(f"For size={size}, {shapes}. (size, 2) and (size, 1) are expected.")
+    return both
+
+
+FRESH = " Its number is measured on points that are drawn anew, so it jumps, and one day it fits."
+
+
+@rejects(
+    (["A", "C", "E"], "F was left out"),
+    (["A", "E", "F"], "C was left out"),
+    (["A", "C", "F"], "E was left out"),
+    (["C", "E", "F"], "A was left out"),
+    (["A", "B", "C", "E", "F"], "after epoch 11"),
+    (["A", "C", "D", "E", "F"], "after epoch 100"),
+    (["A", "C", "E", "F", "G"], "after epoch 1"),
+    (["H"], "not one of the letters"),
+    (4, "list of letters"),
+)
+@accepts(["A", "C", "E", "F"], "ACEF", ("f", "e", "c", "a"))
+def check_lucky(lucky):
+    choose(
+        lucky,
+        ["A", "C", "E", "F"],
+        {
+            "A": "A was left out. It is the rule of the chapter." + FRESH,
+            "B": "B does not work by luck. The held-out points are the same, and so is the model: "
+            "their loss never changes, and B always ends after epoch 11.",
+            "C": "C was left out. Some batches are easy by chance." + FRESH,
+            "D": "D does not work by luck. It always ends after epoch 100, whatever happens.",
+            "E": "E was left out. A mean over five batches jumps less than one batch, but it "
+            "jumps, and about every second time upwards.",
+            "F": "F was left out. The points are held out, and they are not the same each time."
+            + FRESH,
+            "G": "G does not work by luck. No parameter moves, so it always ends after epoch 1.",
+        },
+    )
