@@ -16,6 +16,7 @@ from helpers.checks.engine import (
     drawn,
     expect,
     flat,
+    is_number,
     letters_once,
     mean,
     numbers,
@@ -1111,3 +1112,108 @@ def check_hill(hill):
         "then stop.",
         want,
     )
+
+
+# 8. Which model do you keep?
+
+TABLES = [  # rows of losses, and the parameters of each model
+    ([[3, 4]], [7]),
+    (  # the first three tie, the fourth is lucky once, the fifth is the worst
+        [[4, 6, 5], [5.2, 5, 5.1], [5.2, 5.1, 5.15], [0.5, 9, 9], [7, 7, 7]],
+        [61, 121, 10, 300, 90],
+    ),
+    ([[9, 8, 10], [6, 6.5, 5.5], [4, 3.5, 4.5]], [6, 10, 121]),  # the largest is the best
+    ([[1, 1, 1, 1, 21], [3, 2.5, 3.5, 3, 3], [8, 8, 7, 9, 8]], [40, 61, 6]),  # one bad failure
+    ([[5], [5.2], [5.4], [9]], [121, 40, 10, 6]),  # to tie with the second is not enough
+    ([[5.04, 5.06], [5, 5], [5.02, 5]], [61, 40, 10]),  # all tie
+    ([[3], [4]], [40, 6]),
+]
+
+
+def picked(rows, sizes, mean=mean, room=1.05, most=False):
+    """The row to keep, from lists; with the usual mistakes as options."""
+    means = [mean(row) for row in rows]
+    ties = [r for r, value in enumerate(means) if value <= room * min(means)]
+    return min(ties, key=lambda r: -sizes[r] if most else sizes[r])
+
+
+def chained(rows, sizes):
+    """A mistake: each mean is compared with the model kept so far, from the best one on."""
+    means = [mean(row) for row in rows]
+    kept, *others = sorted(range(len(rows)), key=means.__getitem__)
+    for row in others:
+        if means[row] < 1.05 * means[kept] and sizes[row] < sizes[kept]:
+            kept = row
+    return kept
+
+
+def middle(values):
+    return sorted(values)[len(values) // 2]
+
+
+def weigh_by(pick=picked, give=lambda row, sizes: row, **options):
+    return lambda losses, sizes: give(pick(losses.tolist(), sizes, **options), sizes)
+
+
+PICKS = [  # mistakes, and their sentences
+    (
+        partial(picked, room=1),
+        "This model has the lowest mean. Another one ties with it and has fewer parameters.",
+    ),
+    (
+        partial(picked, room=math.inf),
+        "This is the smallest model of all. Choose among those that tie with the best one only.",
+    ),
+    (partial(picked, most=True), "This is the largest of those that tie. Keep the smallest one."),
+    (
+        partial(picked, mean=middle),
+        "This goes by the median, which does not notice one bad failure. Take the mean.",
+    ),
+    (partial(picked, mean=min), "This goes by the luckiest split of each model. Take the mean."),
+    (
+        chained,
+        "This model ties with one that ties with the best. Compare each mean with the lowest of "
+        "all.",
+    ),
+    (
+        partial(picked, mean=lambda row: -mean(row), room=1),
+        "This is the model with the highest mean, and a loss should be low.",
+    ),
+]
+
+
+@rejects(
+    (weigh_by(room=1), "has the lowest mean"),
+    (weigh_by(room=math.inf), "smallest model of all"),
+    (weigh_by(most=True), "largest of those that tie"),
+    (weigh_by(mean=middle), "median"),
+    (weigh_by(mean=min), "luckiest"),
+    (weigh_by(chained), "lowest of all"),
+    (weigh_by(PICKS[-1][0]), "highest mean"),
+    (weigh_by(give=lambda row, sizes: sizes[row]), "its parameters"),
+    (weigh_by(give=lambda row, sizes: row + 1), "counted from 0"),
+    (lambda losses, sizes: None, "return"),
+)
+@accepts(
+    weigh_by(),
+    weigh_by(mean=sum),
+    weigh_by(give=lambda row, sizes: torch.tensor(row)),
+    lambda losses, sizes: min(
+        (losses.mean(1) < 1.05 * losses.mean(1).min()).nonzero()[:, 0].tolist(),
+        key=lambda row: sizes[row],
+    ),
+)
+def check_weigh(weigh):
+    for rows, sizes in TABLES:
+        order, scale = dice.sample(range(len(rows)), len(rows)), dice.choice([0.02, 1, 40])
+        rows = [[scale * value for value in dice.sample(rows[r], len(rows[r]))] for r in order]
+        sizes = [sizes[r] for r in order]
+        right = picked(rows, sizes)
+        wrong = [(sizes[right], "This is the number of its parameters. Return that of its row.")]
+        wrong += [(pick(rows, sizes), sentence) for pick, sentence in PICKS]
+        wrong += [(right + 1, "It is one row too far: rows are counted from 0.")]
+        answer = ask(weigh, tensor(rows), sizes)
+        value = plain(answer.data)
+        if is_number(value) and value == right:  # a number, or a tensor of one
+            continue
+        expect(answer, right, wrong=[pair for pair in wrong if pair[0] != right])
