@@ -12,6 +12,8 @@ from torch.utils.data import TensorDataset
 
 from conftest import ROOT
 from helpers import distributed
+from helpers.checks.engine import processes
+from helpers.checks.engine.processes import run_processes
 from helpers.distributed import torchrun, train
 
 PROGRAM = ("-m", "helpers.distributed", "--device", "cpu", "--epochs", "4")
@@ -197,3 +199,43 @@ def test_too_few_devices_are_said_in_a_sentence(monkeypatch):
 def test_an_error_of_torchrun_itself_is_shown():
     text = "\n".join(f"line {number}" for number in range(40))
     assert distributed._summary(text).splitlines() == [f"line {n}" for n in range(25, 40)]
+
+
+MEET = """
+import torch
+import torch.distributed as dist
+
+dist.init_process_group("gloo")
+rank = torch.tensor(dist.get_rank() + 1.0)
+dist.all_reduce(rank)
+torch.save([rank.item(), dist.get_world_size()], f"{dist.get_rank()}.pt")
+"""
+
+
+def test_the_text_of_a_program_runs_in_two_processes():
+    first, second = run_processes(MEET, 2)
+    assert (first.code, first.left, second.code, second.left) == (0, True, 0, True)
+    assert [item.value for name in ("0.pt", "1.pt") for item in first.files[name].value] == [
+        3,
+        2,
+    ] * 2
+
+
+@pytest.mark.parametrize("end", ["", "\nwhile dist.get_rank(): pass"], ids=["before", "behind"])
+def test_no_process_of_a_check_is_left(end, monkeypatch):
+    """One waits for ever: before the group, for the other one; behind it, when that one is done."""
+    text = MEET + end if end else MEET.replace("dist.init", "while True: pass\ndist.init")
+    started, popen = [], processes.subprocess.Popen
+    monkeypatch.setattr(processes, "GRACE", {True: 0.5, False: 0.5})
+    monkeypatch.setattr(
+        processes.subprocess, "Popen", lambda *a, **k: started.append(popen(*a, **k)) or started[-1]
+    )
+    ended = run_processes(text, 2, seconds=60 if end else 3)
+    assert [process.code for process in ended] == ([0, None] if end else [None, None])
+    assert len(started) == 2 and all(process.poll() is not None for process in started)
+
+
+def test_what_a_program_says_when_it_fails_is_kept():
+    ended = run_processes("import sys\nraise ValueError(sys.path[0] and 'no')\n", 2)
+    assert all(process.code == 1 and process.left is None for process in ended)
+    assert all(process.errors.endswith("ValueError: no\n") for process in ended)

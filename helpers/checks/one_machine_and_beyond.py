@@ -724,12 +724,10 @@ def trained(part, factor=1.0):
 
 @rejects(
     (edited((REDUCE, ""), (" / world", "")), "Each follows the gradient of its own part"),
-    (edited((REDUCE, "")), "Each follows the gradient of its own part"),
     (edited((" / world", "")), "This is a step with the sum"),
     (edited((SHARE, "x[::2], y[::2]")), "computed with the same samples"),
     (edited((SHARE, "x, y")), "goes through all eight samples"),
     (edited((SHARE, f"x[{MIXED}], y[{MIXED}]")), "in exactly one of the two parts"),
-    (edited((SHARE, "x[rank:rank + 5], y[rank:rank + 5]")), "four samples each"),
     (edited((INIT, "")), "comes first"),
     (edited((END, "")), "still open"),
     (edited(('f"{rank}.pt"', '"0.pt"')), "no file `1.pt`"),
@@ -741,8 +739,8 @@ def trained(part, factor=1.0):
 )
 @accepts(
     PROGRAM,
-    edited((SHARE, "x.chunk(world)[rank], y.chunk(world)[rank]")),
     edited(
+        (SHARE, "x.chunk(world)[rank], y.chunk(world)[rank]"),
         ("model(x)", "shared(x)"),
         ("for step", "shared = nn.parallel.DistributedDataParallel(model)\nfor step"),
         (REDUCE, ""),
