@@ -1,7 +1,12 @@
 """The checks of `solutions/11_image_classifier.md`."""
 
 import math
+import os
+import pickle
+import time
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import torch
 import torch.nn.functional as F
@@ -9,6 +14,7 @@ from torch import nn, optim
 
 from helpers.checks.engine import (
     NotAttempted,
+    NotYet,
     accepts,
     advised,
     apart,
@@ -16,6 +22,7 @@ from helpers.checks.engine import (
     drawn,
     expect,
     flat,
+    letters_once,
     mean,
     numbers,
     numbers_of,
@@ -30,11 +37,42 @@ from helpers.garments import draw_garments
 make_tensor = torch.tensor  # kept from import time, like everything that a verdict rests on
 
 
-# 1. Follow the shapes
+# 1. By hand
+
+POOLED = [3, 1, 0, 6]
+NOT_POOLED = {
+    (3, 1, -2, 6): "ReLU is missing: it makes 0 of what is negative.",
+    (3, 5, 5, 4): "The filter was turned round. Lay it on the window as it is.",
+    (4, 4, 6, 2): "Rows and columns of the filter have changed places.",
+    (3, 0, 1, 6): "The order is by columns: the two numbers of the upper row come first.",
+    (1.75, 0.5, 0, 2.75): "These are means. The pooling keeps the largest of the four numbers.",
+    (0, 1, 0, 6): "These are the first numbers of the blocks. Keep the largest.",
+    (2, 2, 2, 6): "The second row of the filter is missing.",
+}
+
+
+@rejects(
+    *[(list(wrong), sentence) for wrong, sentence in NOT_POOLED.items()],
+    ([3, 1, 0, 5], "Number 4"),
+    ([3, 1, 0], "four numbers"),
+    (3, "four numbers"),
+)
+@accepts(POOLED, (3.0, 1.0, 0.0, 6.0), torch.tensor(POOLED))
+def check_pooled(pooled):
+    answer, values = numbers_of(pooled, "four numbers", 4)
+    for wrong, sentence in NOT_POOLED.items():
+        if close(values, list(wrong)):
+            answer.refuse(sentence)
+    for place, (value, want) in enumerate(zip(values, POOLED, strict=True), 1):
+        if not abs(value - want) < 1e-6:
+            answer.refuse(f"Number {place} is not right yet. Go through its block once more.")
+
+
+# 2. Follow the shapes
 
 
 def follow_by(shrink=lambda side, window: side - window + 1, halve=lambda side: side // 2, **other):
-    """The function of exercise 1, with the usual mistakes as options; for answers below."""
+    """The function of exercise 2, with the usual mistakes as options; for answers below."""
     weights = other.get("weights", lambda channels, filters, w: filters * (channels * w * w + 1))
     keep = other.get("keep", lambda filters: filters)
     features = other.get("features", lambda channels, side: channels * side * side)
@@ -175,7 +213,90 @@ def check_follow(follow):
         expect(follow(*given), right, wrong=wrong, dtype="", rtol=0, atol=1e-9)
 
 
-# 2. Fruit, confused
+# 4. By the right clock
+
+UNIT = max(0.002, 3 * time.get_clock_info("process_time").resolution)  # seconds
+busy, clock, sleep = (4, 1, 2), time.process_time, time.sleep
+
+
+class Job:
+    """A job that takes 4, 1 and 2 units of CPU time, and waits for a while besides."""
+
+    def __init__(self, unit):
+        self.calls, self.unit = 0, unit
+
+    def __call__(self):
+        until = clock() + busy[self.calls % 3] * self.unit
+        self.calls += 1
+        sleep(8 * self.unit)
+        while clock() < until:
+            pass
+
+
+def seconds_by(clock=time.process_time, finish=min, whole=False, calls=None):
+    """The function of exercise 4, with the usual mistakes as options; for answers below."""
+
+    def cpu_seconds(job, repeats):
+        found, first = [], clock()
+        for _ in range(calls or repeats):
+            began = clock()
+            job()
+            found.append(clock() - began)
+        return clock() - first if whole else finish(found)
+
+    return cpu_seconds
+
+
+@rejects(
+    (seconds_by(clock=time.perf_counter), "waits"),
+    (seconds_by(finish=max), "longest"),
+    (seconds_by(finish=mean), "mean"),
+    (seconds_by(whole=True), "all calls together"),
+    (seconds_by(calls=1), "called once"),
+    (seconds_by(calls=2), "called 2 times"),
+    (lambda job, repeats: 0.0, "never called"),
+    (seconds_by(finish=lambda found: found), "one number"),
+    (seconds_by(finish=lambda found: None), "return"),
+)
+@accepts(
+    seconds_by(),
+    seconds_by(finish=lambda found: torch.tensor(found).min()),
+    seconds_by(finish=lambda found: sorted(found)[0]),
+)
+def check_cpu_seconds(cpu_seconds):
+    for unit in dice.sample((UNIT, 2.5 * UNIT), 2):
+        try:
+            judge_seconds(cpu_seconds, unit)
+        except NotYet:  # on a busy machine, one measurement may go wrong
+            judge_seconds(cpu_seconds, unit)
+
+
+def judge_seconds(cpu_seconds, unit):
+    job = cpu_seconds.lend(Job, unit)
+    answer = cpu_seconds(job, 3)
+    if answer.data.kind == "none":
+        expect(answer, unit, dtype="")
+    calls, value = plain(job.attribute("calls").read().data), plain(answer.data)
+    if calls != 3:
+        often = {0: "never called", 1: "called once"}.get(calls, f"called {calls} times")
+        answer.refuse(f"With `repeats` of 3, `job` was {often}.")
+    if not isinstance(value, int | float) or type(value) is bool:
+        answer.refuse("The smallest of the times is expected, one number.")
+    units = value / unit
+    if 0.8 < units < 1.9:
+        return
+    for low, high, sentence in (
+        (2, 3, "This is the mean of the times. Return the smallest."),
+        (3, 6, "This is the longest of the times. Return the smallest."),
+        (6, 8.5, "This is the time of all calls together. Take the smallest of the single ones."),
+        (8.5, 1e6, "This clock goes on while the job waits. Take the one that counts CPU seconds."),
+    ):
+        if low <= units < high:
+            answer.refuse(sentence)
+    answer.refuse("These are not the CPU seconds of the shortest call.")
+
+
+# 5. Fruit, confused
 
 CONFUSED = [145 / 200, 66 / 100, 20 / 47, 100 / 200]
 NOT_CONFUSED = [  # by position: a wrong number, and what its author has in mind
@@ -515,11 +636,48 @@ def nested(function, *lists):
     return function(*lists)
 
 
-# 4. Mirrored
+# 7. Which filter saw this?
+
+MATCHED = ["B", "D", "A", "C"]
+
+
+def filters_and_maps():
+    """The four filters of the exercise, (4, 5, 5), and their maps in another order, (4, 24, 24)."""
+    shirt = draw_garments(make_tensor([2]), torch.Generator().manual_seed(4)) / 255
+    ramp = make_tensor([-0.1, -0.1, 0.0, 0.1, 0.1])
+    ring = torch.full((5, 5), -1 / 25)
+    ring[1:4, 1:4] = 16 / 225
+    kernels = [ramp[:, None].expand(5, 5), ramp.expand(5, 5), torch.full((5, 5), 1 / 25), ring]
+    maps = F.conv2d(shirt[:, None], torch.stack(kernels)[:, None])[0]
+    return torch.stack(kernels), maps[["ABCD".index(letter) for letter in MATCHED]]
+
+
+@rejects(
+    (["A", "D", "B", "C"], "upright"),
+    (["B", "C", "A", "D"], "softer"),
+    (["A", "C", "B", "D"], "softer"),
+    (["D", "B", "A", "C"], "upright"),
+    (["B", "A", "D", "C"], "level"),
+    (["A", "B", "C"], "four letters"),
+    (["B", "D", "A", "A"], "four letters"),
+)
+@accepts(MATCHED, "BDAC", "b, d, a, c", ("B", "D", "A", "C"))
+def check_matched(matched):
+    answer, letters = letters_once(matched, "four letters", "ABCD")
+    for place, sentence in (
+        (3, "Map 4 is the garment, only softer: that is what a mean of the window gives."),
+        (0, "Map 1 shows upright edges. Which filter compares left with right?"),
+        (2, "Map 3 shows level edges. Which filter compares above with below?"),
+    ):
+        if letters[place] != MATCHED[place]:
+            answer.refuse(sentence)
+
+
+# 8. Mirrored
 
 
 def mirrored_by(image=None, flip=None, label=None, length=None, place=None):
-    """The class of exercise 4, with the usual mistakes as options; for answers below."""
+    """The class of exercise 8, with the usual mistakes as options; for answers below."""
     image = image or (lambda x: x[None] / 255)
     flip = flip or (lambda x: x.flip(-1))
 
@@ -686,11 +844,11 @@ def expect_image(answer, images, labels, index):
     expect(answer, ([right], label), wrong=wrong, dtype=("float32", ""))
 
 
-# 5. Suspects
+# 6. Suspects
 
 
 def suspects_by(losses=None, largest=True, finish=None, ordered=True):
-    """The function of exercise 5, with the usual mistakes as options; for answers below."""
+    """The function of exercise 6, with the usual mistakes as options; for answers below."""
     losses = losses or (lambda z, y: F.cross_entropy(z, y, reduction="none"))
 
     def suspects(logits, labels, count):
@@ -841,7 +999,106 @@ def judge_places(answer, right, wrong, losses):
     answer.refuse("These are not the samples with the highest losses.", str(right))
 
 
-# 6. Ask a model about one image
+# 9. Saved, or loaded
+
+
+class Trap:
+    """Saved in a file, it asks for a folder of this name to be made when it is loaded."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def __reduce__(self):
+        return os.mkdir, (self.name,)
+
+
+def resume_by(save=None, load=None, into=True, words=("saved", "loaded", "refused"), **other):
+    """The function of exercise 9, with the usual mistakes as options; for answers below."""
+
+    def resume(model, path):
+        if Path(path).exists() is other.get("turned", False):
+            (save or (lambda m, p: torch.save(m.state_dict(), p)))(model, path)
+            return words[0]
+        try:
+            weights = (load or partial(torch.load, weights_only=True))(path)
+        except pickle.UnpicklingError:
+            return words[2]
+        if into and isinstance(weights, dict):
+            model.load_state_dict(weights)
+        return words[1]
+
+    return resume
+
+
+def resume_otherwise(model, path):
+    if os.path.isfile(path):
+        try:
+            found = torch.load(path)
+        except Exception:
+            return "refused"
+        with torch.no_grad():
+            for name, p in model.named_parameters():
+                p.copy_(found[name])
+        return "loaded"
+    torch.save(dict(model.state_dict()), path)
+    return "saved"
+
+
+@rejects(
+    (resume_by(load=partial(torch.load, weights_only=False)), "has done what the file asked for"),
+    (resume_by(save=torch.save), "state dict"),
+    (resume_by(save=lambda m, p: None), "no file"),
+    (resume_by(save=lambda m, p: torch.save([*m.parameters()], p)), "state dict"),
+    (resume_by(into=False), "not in the model"),
+    (resume_by(words=("saved", "loaded", None)), "return"),
+    (resume_by(words=(True, "loaded", "refused")), '"saved"'),
+    (resume_by(words=("loaded", "saved", "refused")), '"saved"'),
+    (resume_by(words=("saved", "loaded", "loaded")), '"refused"'),
+)
+@accepts(resume_by(), resume_otherwise)
+def check_resume(resume):
+    with TemporaryDirectory() as folder:
+        path, trap, made = (str(Path(folder, name)) for name in ("a.pt", "trap.pt", "made"))
+        ours, theirs = ({"weight": [numbers(3, -1, 1)], "bias": numbers(1, -1, 1)} for _ in "ab")
+        model = resume.lend(nn.Linear, 3, 1)
+        model.load(ours)
+        said(resume(model, path), "saved")
+        if not Path(path).is_file():
+            resume.read().refuse("After the first call there is no file of that name.")
+        try:
+            kept = plain_dict(torch.load(path, weights_only=True))
+        except Exception:
+            kept = None
+        if kept != plain_dict({name: tensor(value) for name, value in ours.items()}):
+            resume.read().refuse("The file does not hold the state dict of the model: save that.")
+        torch.save({name: tensor(value) for name, value in theirs.items()}, path)
+        said(resume(model, path), "loaded")
+        now = plain(model.parameters().data)
+        if not close(flat(list(now.values())), flat(list(theirs.values())), 1e-5, 1e-6):
+            resume.read().refuse("After the second call, the file's numbers are not in the model.")
+        torch.save(Trap(made), trap)
+        answer = resume(model, trap)
+        if Path(made).exists():
+            answer.refuse(
+                "`torch.load` has done what the file asked for: it has made a folder, and could "
+                "have done anything. Load with `weights_only=True`."
+            )
+        said(answer, "refused")
+
+
+def plain_dict(state):
+    return {name: value.tolist() for name, value in state.items()}
+
+
+def said(answer, word):
+    """Refuse an answer that is not this word."""
+    if answer.data.kind == "none":
+        expect(answer, 0.0, dtype="")
+    if plain(answer.data) != word:
+        answer.refuse(f'This is {answer.data.what}, and "{word}" is expected.', f'"{word}"')
+
+
+# 10. Ask a model about one image
 
 
 class Asked(nn.Module):
@@ -874,7 +1131,7 @@ ASK_ADVICE = {
 
 
 def ask_by(evaluate=True, scale=255, soft=None, graph=False, finish=None, shape=None):
-    """The function of exercise 6, with the usual mistakes as options; for answers below."""
+    """The function of exercise 10, with the usual mistakes as options; for answers below."""
     soft = soft or (lambda z: torch.softmax(z, dim=1))
     shape = shape or (lambda image: image[None, None])
 
@@ -986,7 +1243,7 @@ def asked(weight, noise, image):
     ]
 
 
-# 7. Over 91 percent
+# 11. Over 91 percent
 
 TRAIN, TEST = 2000, 1000
 ENOUGH = 0.91
