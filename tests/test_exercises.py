@@ -41,6 +41,7 @@ from helpers.checks.engine import (
     drawn,
     expect,
     judge,
+    letters_in,
     letters_once,
     mean,
     numbers,
@@ -1309,6 +1310,10 @@ def luminance(colour):
     channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_a_sentence_where_letters_are_expected_is_read_at_once():
+    assert letters_in(read("a " * 40 + ".")) is None and letters_in(read("A, c;B")) == list("ACB")
 
 
 @pytest.mark.parametrize("colours", [*COLOURS.values(), NEUTRAL])

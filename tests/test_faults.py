@@ -312,7 +312,8 @@ CLAIM = '```{{code-cell}} ipython3\n:tags: [claim]\n\n# "{}"\nassert {}\n```\n\n
 def test_a_claim_is_run_and_not_shown(book):
     path, html = book / "chapters" / "01_small.md", book / "_build" / "html"
     claim = CLAIM.format("The loss is 2.928", "round(loss, 3) == 2.928")
-    edit(path, "## Recap", f"Again: The loss is 2.928.\n\n{claim}## Recap")
+    fails = "And:\n\n```{code-cell} ipython3\n:tags: [raises-exception]\n\n1 / 0\n```\n\n"
+    edit(path, "## Recap", f"Again: The loss is 2.928.\n\n{claim}{fails}## Recap")
     code, said = make(book, "book")
     assert code == 0, said
     code, said = pytest_in(book, "tests/test_sources.py", "tests/test_pages.py")
@@ -320,6 +321,8 @@ def test_a_claim_is_run_and_not_shown(book):
     for file in ("chapters/01_small.html", "notebooks/chapters/01_small.ipynb"):
         text = (html / file).read_text("utf8")
         assert "Again: The loss" in text and "assert" not in text
+    shown = (html / "chapters/01_small.html").read_text("utf8")
+    assert "In[4]" in re.sub("<.*?>", "", shown), "the number that a reader's notebook shows"
 
 
 def test_false_claims_are_all_named(book):

@@ -250,6 +250,15 @@ def test_replay_keeps_data_as_dots_and_draws_the_runs_without():
     assert len(re.findall(r'<circle cx="\d', html.data)) == 2 and 'class="dots"' not in html.data
 
 
+def test_replay_marks_data_that_no_run_has_seen():
+    args = [([0, 1], [0, 1], "one")], ([], []), "n", "x", "y", (0, 1), (0, 1), "alt"
+    html = replay(*args, points=([0], [1]), held=([0, 1], [0, 1])).data
+    shapes = re.findall(r'<path d="M([\d.]+) ([\d.]+)l8 8-8 8-8-8z"/>', html)
+    assert [(float(x), float(y) + 8) for x, y in shapes] == [(64, 290), (468, 12)]
+    assert re.search(r'<g fill="none"[^>]*><path d="M[\d. ]+l8', html), "hollow"
+    assert "l8 8-8 8-8-8z" not in replay(*args, points=([0], [1])).data
+
+
 @pytest.mark.parametrize(
     "runs, error",
     [([], IndexError), ([([0], [0, 1], "uneven")], ValueError)],

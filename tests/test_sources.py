@@ -163,7 +163,7 @@ def cell_faults(path):
     for line, cell in cells:
         where, length = f"{name(path)}:{line}", code_length(cell)
         try:
-            body = ast.parse(cell.source).body
+            body = ast.parse(re.sub(r"\A%%\w.*", "", cell.source)).body  # a file that it writes
         except SyntaxError:  # a magic, or a fault that running it will show
             body = []
         long = (ast.ClassDef, ast.FunctionDef, ast.For, ast.While)

@@ -113,7 +113,7 @@ def letters_in(data):
     Returns a list of capital letters, or None for what is no such list.
     """
     given = plain(data)
-    if isinstance(given, str) and re.fullmatch(r"(\s*[A-Za-z]\s*[,;]?)*", given):
+    if isinstance(given, str) and re.fullmatch(r"[A-Za-z\s,;]*", given):
         given = re.findall("[A-Za-z]", given)
     if not isinstance(given, list | tuple) or not all(isinstance(c, str) for c in given):
         return None
