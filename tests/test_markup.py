@@ -8,6 +8,7 @@ import nbformat
 import notebooks
 import pytest
 from bs4 import BeautifulSoup
+from course_book import mathml
 from edition import edition
 from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
@@ -58,6 +59,13 @@ def shown(html):
     yield html.get_text()
 
 
+def unread(html):
+    """Parts of formulas that the converter to MathML did not know, and left as they stand."""
+    for node in html.find_all("math"):
+        if found := re.search(r"\\\w+|[&\\]", node.get_text()):
+            yield "LaTeX in a formula", found[0]
+
+
 def line_of(path, text):
     """The line of a page where the first words of a shown text stand, as well as can be told."""
     lines = path.read_text("utf8").splitlines()
@@ -66,9 +74,9 @@ def line_of(path, text):
 
 def page_faults(page, site):
     """Markup that a built page shows as text. Output of cells that is displayed counts as text."""
-    path = ROOT / f"{page}.md"
-    for text in shown(article(site, page)):
-        for what, found in raw(text):
+    path, html = ROOT / f"{page}.md", article(site, page)
+    for faults in [*(raw(text) for text in shown(html)), unread(html)]:
+        for what, found in faults:
             yield (
                 f"{page}.md:{line_of(path, found)}: its page shows {what} as text: {found[:80]!r}; "
                 "correct the markup, or put code between backticks"
@@ -207,6 +215,15 @@ def test_hints_and_messages():
 )
 def test_markup_that_arrives_as_text_is_named(html, what):
     assert what in [kind for text in shown(html) for kind, _ in raw(text)]
+
+
+@pytest.mark.parametrize("latex", [r"\begin{aligned}a&=b\\c&=d\end{aligned}", r"\qwert x"])
+def test_a_formula_that_is_not_understood_is_named(latex):
+    html = BeautifulSoup(mathml(latex, "block"), "html.parser")
+    assert [what for what, _ in unread(html)]
+    assert not list(
+        unread(BeautifulSoup(mathml(r"\frac{1}{N} \sum_i x_i", "block"), "html.parser"))
+    )
 
 
 @pytest.mark.parametrize(
