@@ -66,6 +66,16 @@ def unread(html):
             yield "LaTeX in a formula", found[0]
 
 
+def lonely(html):
+    """Paragraphs that begin with a number and a full stop, which Markdown takes for a list."""
+    following = None  # the number of an item that would go on with the list before
+    for node in html.find_all("ol"):
+        items, start = node.find_all("li", recursive=False), int(node.get("start", 1))
+        if len(items) == 1 and start != following:
+            yield "a sentence as a list", f"{start}. {items[0].get_text()}"
+        following = start + len(items)
+
+
 def line_of(path, text):
     """The line of a page where the first words of a shown text stand, as well as can be told."""
     lines = path.read_text("utf8").splitlines()
@@ -75,10 +85,10 @@ def line_of(path, text):
 def page_faults(page, site):
     """Markup that a built page shows as text. Output of cells that is displayed counts as text."""
     path, html = ROOT / f"{page}.md", article(site, page)
-    for faults in [*(raw(text) for text in shown(html)), unread(html)]:
+    for faults in [*(raw(text) for text in shown(html)), unread(html), lonely(html)]:
         for what, found in faults:
             yield (
-                f"{page}.md:{line_of(path, found)}: its page shows {what} as text: {found[:80]!r}; "
+                f"{page}.md:{line_of(path, found)}: its page shows {what}: {found[:80]!r}; "
                 "correct the markup, or put code between backticks"
             )
 
@@ -215,6 +225,14 @@ def test_hints_and_messages():
 )
 def test_markup_that_arrives_as_text_is_named(html, what):
     assert what in [kind for text in shown(html) for kind, _ in raw(text)]
+
+
+def test_a_sentence_that_became_a_list_is_named():
+    def found(text):
+        return [it for _, it in lonely(BeautifulSoup(MarkdownIt().render(text), "html.parser"))]
+
+    assert found("40. The first has 13.\n\nText.\n") == ["40. The first has 13."]
+    assert found("Forty. The first\n\n1. one\n2. two\n\nText.\n\n3. three\n") == []
 
 
 @pytest.mark.parametrize("latex", [r"\begin{aligned}a&=b\\c&=d\end{aligned}", r"\qwert x"])
