@@ -154,7 +154,7 @@ def test_a_damaged_checkpoint_is_named_and_the_repair_as_well(spoil, tmp_path):
     file = tmp_path / "run.pt"
     train(*small(), epochs=1, batch_size=4, file=file)
     file.write_bytes(spoil(file.read_bytes()))
-    with pytest.raises(ValueError, match=r"run\.pt cannot be read, .*: remove it to begin anew"):
+    with pytest.raises(ValueError, match=r"run\.pt cannot be read \(.*\)\. Remove it to begin anew"):
         train(*small(), epochs=2, batch_size=4, file=file)
 
 
@@ -163,7 +163,7 @@ def test_a_checkpoint_of_another_model_is_refused(tmp_path):
     train(*small(), epochs=1, batch_size=4, file=file)
     _, dataset, loss_fn, _ = small()
     other = nn.Sequential(nn.Linear(2, 4), nn.Linear(4, 1))
-    with pytest.raises(ValueError, match=r"run\.pt does not fit this model: remove it"):
+    with pytest.raises(ValueError, match=r"run\.pt does not fit this model\. Remove it"):
         train(other, dataset, loss_fn, optim.SGD(other.parameters(), lr=0.1), 2, 4, file=file)
 
 

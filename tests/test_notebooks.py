@@ -10,6 +10,7 @@ import subprocess
 import sys
 import zipfile
 
+import minutes
 import notebooks
 import pytest
 import wheel_of_helpers
@@ -177,6 +178,13 @@ CELL = "```{{code-cell}} ipython3\n:tags: [{}]\n\nanswer = 42\n```\n"
         ("{ref}`nowhere`", "has no form"),
         ("[a](../glossary.md#b)", "a link to ../glossary.md leads nowhere there"),
         ("{foo}`x`", "has no form"),
+        ("{term}`nowhere`", "{term}`nowhere` has no form"),
+        ("{minutes}`all`", "{minutes}`all` has no form"),
+        ("As we saw.[^1]\n\n[^1]: There.", "[^1] has no form"),
+        ("It is {{ title }}.", "{{ title }} has no form"),
+        ("A [word]{.red}.", "]{.red} has no form"),
+        ("[^1]: There.", "has no form"),
+        (":::\nb\n:::\n", "a fence of colons without a name"),
         (":::{tabs} A\nb\n:::\n", "{tabs} has no form"),
         ("{eq}`no`", "has no form"),
         (LIST, "{dropdown} is indented"),
@@ -197,6 +205,34 @@ def test_what_has_no_form_in_a_notebook_is_named(text, fault, book, wheel, tmp_p
     with pytest.raises(notebooks.Unknown, match="^chapters/01_page.md: ") as error:
         notebooks.convert(file, book, wheel)
     assert fault in str(error.value) and "\n" not in str(error.value)
+
+
+def test_a_byte_order_mark_is_named(book, wheel, tmp_path, monkeypatch):
+    file = page_of("", tmp_path, monkeypatch)
+    file.write_text(f"{FRONT}# Title\n", "utf-8-sig")
+    with pytest.raises(notebooks.Unknown, match="01_page.md: begins with a byte order mark"):
+        notebooks.convert(file, book, wheel)
+
+
+def test_terms_lead_to_the_glossary_and_minutes_are_numbers(book, tmp_path, monkeypatch):
+    text = "A {term}`loss` of {term}`both sets <training set>`, {minutes}`chapter` minutes."
+    file = page_of(f"{FRONT}# Title\n\n{text}\n", tmp_path, monkeypatch)
+    monkeypatch.setattr(minutes, "ROOT", tmp_path)
+    monkeypatch.setattr(notebooks, "chosen", lambda: ["glossary"])
+    site = dataclasses.replace(book, site="https://a.b/")
+    address = "https://a.b/glossary.html#term"
+    assert notebooks.plain(text, file, site) == (
+        f"A [loss]({address}-loss) of [both sets]({address}-training-set), 5 minutes."
+    )
+    lone = dataclasses.replace(book, site=None)
+    assert notebooks.plain(text, file, lone) == "A loss of both sets, 5 minutes."
+
+
+def test_a_claim_is_not_in_a_notebook(book, wheel, tmp_path, monkeypatch):
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    text = f"{FRONT}# Title\n\n{CELL.format('claim')}\nText.\n"
+    cells = notebooks.convert(page_of(text, tmp_path, monkeypatch), book, wheel).cells
+    assert not any("answer = 42" in cell.source for cell in cells)
 
 
 def test_a_folded_admonition_stays_folded(book, tmp_path, monkeypatch):
