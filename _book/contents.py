@@ -64,12 +64,13 @@ class Table(SphinxDirective):
     """The chapters with the question that each answers, its minutes, and those of its exercises."""
 
     def run(self):
-        rows = ["| Chapter | The question it answers | Minutes | Exercises |", "|---|---|--:|--:|"]
+        rows = ["| Chapter | The question it answers | Minutes |", "|---|---|---|"]
         listed = list(chapters(self.env))
         for c in listed:
             self.env.note_dependency(str(ROOT / "exercises" / f"{Path(c.page).name}.md"))
             link = f"[{c.number}. {c.title}](/{c.page}.md)"
-            rows.append(f"| {link} | {c.question} | {c.minutes} | {c.practice or ''} |")
+            times = f"{c.minutes} + {c.practice}" if c.practice else c.minutes
+            rows.append(f"| {link} | {c.question} | {times} |")
         reading = round(sum(c.minutes for c in listed) / 60)
         practice = round(sum(c.practice or 0 for c in listed) / 60)
         total = f"All chapters together take about {reading} hours, their exercises {practice}."
