@@ -99,13 +99,13 @@ def _load(file, model, optimizer):
     Process 0 reads it, and hands it on to the others.
     """
     found, (rank, world) = [None], _place()
-    repair = "remove it to begin anew, or name another file"
+    repair = "Remove it to begin anew, or name another file."
     if rank == 0 and Path(file).exists():
         try:
             found = [torch.load(file, map_location="cpu", weights_only=True)]
         except Exception as error:
-            why = f"cannot be read, {type(error).__name__}"
-            raise ValueError(f"the checkpoint {file} {why}: {repair}") from None
+            why = f"cannot be read ({type(error).__name__})"
+            raise ValueError(f"the checkpoint {file} {why}. {repair}") from None
     if world > 1:
         dist.broadcast_object_list(found)
     if found[0] is None:
@@ -115,7 +115,7 @@ def _load(file, model, optimizer):
         optimizer.load_state_dict(found[0]["optimizer"])
         return History(**found[0]["history"])
     except (KeyError, RuntimeError, TypeError, ValueError) as error:
-        raise ValueError(f"the checkpoint {file} does not fit this model: {repair}") from error
+        raise ValueError(f"the checkpoint {file} does not fit this model. {repair}") from error
 
 
 def train(

@@ -154,7 +154,7 @@ def test_a_damaged_checkpoint_is_named_and_the_repair_as_well(spoil, tmp_path):
     file = tmp_path / "run.pt"
     train(*small(), epochs=1, batch_size=4, file=file)
     file.write_bytes(spoil(file.read_bytes()))
-    with pytest.raises(ValueError, match=r"run\.pt cannot be read \(.*\)\. Remove it to begin anew"):
+    with pytest.raises(ValueError, match=r"run\.pt cannot be read \(.*\)\. Remove it"):
         train(*small(), epochs=2, batch_size=4, file=file)
 
 
