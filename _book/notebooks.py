@@ -178,8 +178,8 @@ def setup_cell(book, wheel):
     return nbformat.v4.new_code_cell(source, metadata=FOLDED | {"tags": ["setup"]})
 
 
-def code(cell):
-    """The code cell, folded as on the page; Markdown where it is shown and never run."""
+def code(cell, unfolded=False):
+    """The code cell, folded as on the page or not; Markdown where it is shown and never run."""
     tags = set(cell.metadata.get("tags", []))
     folded = {tag for tag in tags if re.match("(hide|remove)-(?!stderr)", tag)}
     if folded - {"hide-input"} or folded and "skip-execution" in tags:
@@ -189,7 +189,9 @@ def code(cell):
     # Without a GPU a cell for one fails: Run All shall go on behind it.
     kept = tags & {"gpu", "raises-exception"}
     metadata = {"tags": sorted(kept | {"raises-exception"})} if kept else {}
-    return nbformat.v4.new_code_cell(cell.source, metadata=metadata | (FOLDED if folded else {}))
+    if folded and not unfolded:
+        metadata |= FOLDED
+    return nbformat.v4.new_code_cell(cell.source, metadata=metadata)
 
 
 def convert(file, book, wheel):
@@ -206,7 +208,8 @@ def convert(file, book, wheel):
     for cell in jupytext.read(file, fmt="md:myst").cells:
         try:
             if cell.cell_type == "code":
-                cells += [] if is_claim(cell) else [code(cell)]
+                # In a chapter, only what draws is folded; in an exercise, it may tell the answer.
+                cells += [] if is_claim(cell) else [code(cell, file.parent.name == "chapters")]
             elif source := plain(cell.source + "\n", file, book):
                 cells.append(nbformat.v4.new_markdown_cell(source))
         except Unknown as error:

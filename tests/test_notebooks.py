@@ -59,7 +59,8 @@ def test_a_page_becomes_a_clean_notebook(page, book, wheel):
     there = [c for c in code_cells(read_chapter(page)) if tags(c) not in hidden]
     assert [c.source for c in own] == [c.source for c in there]
     folded = [c.source for c in own if c.metadata.get("jupyter") and c.metadata["cellView"]]
-    assert folded == [c.source for c in there if "hide-input" in tags(c)]
+    hidden = [] if page.parent.name == "chapters" else there
+    assert folded == [c.source for c in hidden if "hide-input" in tags(c)]
     assert not any(cell.outputs or cell.execution_count for cell in code_cells(notebook))
     assert "widgets" not in notebook.metadata
     assert {tag for cell in own for tag in tags(cell)} <= {"gpu", "raises-exception"}
@@ -277,9 +278,14 @@ def test_cells_are_folded_or_shown_as_on_the_page(book, wheel, tmp_path, monkeyp
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     kinds = ["hide-input", "skip-execution", "gpu, skip-execution", "remove-stderr"]
     text = f"{FRONT}# Title\n\n" + "\n".join(CELL.format(kind) for kind in kinds)
-    cells = notebooks.convert(page_of(text, tmp_path, monkeypatch), book, wheel).cells[2:]
+    file = page_of(text, tmp_path, monkeypatch)
+    cells = notebooks.convert(file, book, wheel).cells[2:]
+    assert (cells[0].cell_type, cells[0].metadata) == ("code", {})
+    exercise = tmp_path / "exercises" / file.name
+    exercise.parent.mkdir()
+    shutil.copy(file, exercise)
     folded = {"cellView": "form", "jupyter": {"source_hidden": True}}
-    assert (cells[0].cell_type, cells[0].metadata) == ("code", folded)
+    assert notebooks.convert(exercise, book, wheel).cells[2].metadata == folded
     assert (cells[1].cell_type, cells[1].source) == ("markdown", "```python\nanswer = 42\n```")
     assert (cells[2].cell_type, tags(cells[2])) == ("code", ["gpu", "raises-exception"])
     assert (cells[3].cell_type, cells[3].metadata) == ("code", {})
