@@ -36,12 +36,17 @@ def minutes(part, page):
 @cache
 def _minutes(part, text):
     cells = jupytext.reads(text, fmt="md:myst").cells
-    code = [cell.source for cell in cells if cell.cell_type == "code" and not is_claim(cell)]
+    code = [cell.source for cell in cells if cell.cell_type == "code" and is_read(cell)]
     words = sum(len(WORD.findall(cell.source)) for cell in cells if cell.cell_type == "markdown")
     work = len(code) * FOR_A_CELL
     if part == "exercises":
         work = sum("ex.check(" in source for source in code) * FOR_AN_EXERCISE
     return max(5, 5 * round((words / 200 * FOR_200_WORDS + work) / 5))
+
+
+def is_read(cell):
+    """Whether a reader spends time on a code cell: on a folded one none."""
+    return not is_claim(cell) and "hide-input" not in cell.metadata.get("tags", [])
 
 
 class Minutes(SphinxRole):
