@@ -73,11 +73,12 @@ def operands(source, line):
         elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
             todo.append(node.operand)
         elif isinstance(node, ast.Compare):
-            found += [n for n in (node.left, *node.comparators)]
+            found += [node.left, *node.comparators]
     return list(dict.fromkeys(ast.unparse(n) for n in found if not isinstance(n, ast.Constant)))
 
 
 def alt(cell):
+    """The alt text of the picture that a cell draws; empty where there is none."""
     return str(((cell.metadata.get("mystnb") or {}).get("image") or {}).get("alt") or "")
 
 

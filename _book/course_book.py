@@ -14,8 +14,7 @@ from docutils.nodes import SkipNode, Text, container, literal_block
 
 ROOT = Path(__file__).resolve().parent.parent
 # What a chapter's outputs depend on beside its own cells.
-# (conftest.py runs the cells)
-INPUTS = ("helpers/**/*.*", "constraints.txt", "conftest.py")
+INPUTS = ("helpers/**/*.*", "constraints.txt", "conftest.py")  # conftest.py runs the cells
 
 
 def has_images():

@@ -38,8 +38,9 @@ def _minutes(part, text):
     cells = jupytext.reads(text, fmt="md:myst").cells
     code = [cell.source for cell in cells if cell.cell_type == "code" and is_read(cell)]
     words = sum(len(WORD.findall(cell.source)) for cell in cells if cell.cell_type == "markdown")
-    work = len(code) * FOR_A_CELL
-    if part == "exercises":
+    if part == "chapter":
+        work = len(code) * FOR_A_CELL
+    else:
         work = sum("ex.check(" in source for source in code) * FOR_AN_EXERCISE
     return max(5, 5 * round((words / 200 * FOR_200_WORDS + work) / 5))
 

@@ -67,11 +67,16 @@ def labels():
     }
 
 
+def glossary_terms(text):
+    """The terms of a glossary page, in its order."""
+    entries = re.search(r"^:::\{glossary\}\n(.*?)^:::", text, re.M | re.S)[1]
+    return re.findall(r"^\S.*$", entries, re.M)
+
+
 @cache
 def terms():
     """Where each term stands on the page of the glossary: {term in lower case: anchor}."""
-    entries = re.search(r"^:::\{glossary\}\n(.*?)^:::", GLOSSARY.read_text("utf8"), re.M | re.S)[1]
-    names = re.findall(r"^\S.*$", entries, re.M)
+    names = glossary_terms(GLOSSARY.read_text("utf8"))
     return {name.lower(): "term-" + re.sub(r"[^\w.]+", "-", name).strip("-") for name in names}
 
 

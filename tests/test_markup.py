@@ -96,8 +96,8 @@ def page_faults(page, site):
 @cache
 def all_notebooks():
     wheel, book = notebooks.build_wheel(), edition(ROOT)
-    files = [(ROOT / f"{p}.md", notebooks.notebook_of(p)) for p in notebooks.chosen()]
-    paths = [(ROOT / notebook).with_suffix(".md") for _, notebook in files if notebook]
+    names = filter(None, map(notebooks.notebook_of, notebooks.chosen()))
+    paths = [(ROOT / name).with_suffix(".md") for name in names]
     return {path: notebooks.convert(path, book, wheel) for path in paths}
 
 

@@ -219,8 +219,7 @@ def picture_faults(path):
         drawn = any(
             kind.startswith("image/") for out in done.outputs for kind in out.get("data", {})
         )
-        image = (cell.metadata.get("mystnb") or {}).get("image") or {}
-        if drawn and (fault := alt_fault(str(image.get("alt") or ""))):
+        if drawn and (fault := alt_fault(claims.alt(cell))):
             yield f"{name(path)}:{line}: {fault}, in the cell's mystnb: image: alt:"
 
 

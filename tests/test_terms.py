@@ -4,20 +4,18 @@ import re
 from collections import namedtuple
 
 import pytest
+from notebooks import GLOSSARY, glossary_terms
 from sources import PAGES, PROSE_IN, blocks, directive, fail_with, name
 
 from conftest import ROOT
 
-GLOSSARY = ROOT / "glossary.md"
 PREVIEWS = ("You will be able to", "In the book")  # say what is to come
 Piece = namedtuple("Piece", "line text marked")  # marked: emphasised, or linked to the glossary
 
 
 def terms(text):
     """The terms of a glossary as {term: pattern}, longest first."""
-    body = re.search(r"^:::\{glossary\}\n(.*?)^:::", text, re.M | re.S)[1]
-    names = sorted(re.findall(r"^\S.*$", body, re.M), key=len, reverse=True)
-    return {name: pattern(name) for name in names}
+    return {name: pattern(name) for name in sorted(glossary_terms(text), key=len, reverse=True)}
 
 
 def pattern(term):
